@@ -41,7 +41,9 @@ class Editor:
             response = await self._client.request_permission(
                 session_id=self.session_id, tool_call=call, options=list(options)
             )
-        except (*_NOT_THERE, ValueError) as error:
+        except ConnectionError as error:
+            raise HostError("the editor ended the connection before anybody answered") from error
+        except (RequestError, ValueError) as error:
             raise HostError(f"the editor could not ask: {error}") from error
         outcome = response.outcome
         return outcome.option_id if isinstance(outcome, AllowedOutcome) else ""

@@ -12,7 +12,7 @@ from blufio_tui.acp.editor import Editor
 from blufio_tui.core.asking import AskedQuestion, PersonAnswer, PersonQuestion, ProposedPlan
 from blufio_tui.core.capability import (
     CapabilityRequest,
-    DecidedBy,
+    DenialCause,
     EnvTarget,
     ExecTarget,
     FileTarget,
@@ -22,7 +22,8 @@ from blufio_tui.core.capability import (
     UnixTarget,
     Verdict,
 )
-from blufio_tui.core.policy.approval import ApprovalAnswer, ApprovalQuestion, Lifetime
+from blufio_tui.core.errors import HostError
+from blufio_tui.core.policy.approval import ApprovalAnswer, ApprovalQuestion, Lifetime, unanswered
 from blufio_tui.core.tasks import begin
 from blufio_tui.core.text.display import folded_blanks, visible, visible_line
 from blufio_tui.ui.state.choices import Choice, choices_for
@@ -72,10 +73,12 @@ def _option_kind(choice: Choice) -> OptionKind:
 
 
 def answer_to(choices: Sequence[Choice], option_id: str) -> ApprovalAnswer:
-    """What was chosen. Whatever was not offered is a refusal."""
+    """What was chosen. Whatever was not offered is no, but nobody's."""
+    if not option_id:
+        return unanswered("the editor closed the question without an answer")
     return next(
         (choice.answer for index, choice in enumerate(choices) if str(index) == option_id),
-        ApprovalAnswer(Verdict.DENY, reason="the question was closed without an answer"),
+        unanswered("the editor sent an answer that was not offered"),
     )
 
 
@@ -172,11 +175,7 @@ class _Asking:
 
 
 class EditorApprover:
-    """The gate's `Approver`, in an editor.
-
-    Raises:
-        HostError: from `ask`: nobody can be asked; the gate takes that for a no.
-    """
+    """The gate's `Approver`, in an editor. An editor that cannot ask, or is gone, allows nothing."""
 
     def __init__(self, editor: Editor) -> None:
         self._asking = _Asking(editor)
@@ -184,20 +183,23 @@ class EditorApprover:
     async def ask(self, question: ApprovalQuestion) -> ApprovalAnswer | None:
         if len(visible(question.preview.strip())) > MAX_ASKED:
             reason = f"what would be done has more than {MAX_ASKED:,} characters, too many to be shown in the editor"
-            return ApprovalAnswer(Verdict.DENY, reason=reason, decided_by=DecidedBy.MODE)
+            return unanswered(reason, DenialCause.TOO_LONG_TO_ASK)
         choices = question_choices(question)
 
         def allows(option_id: str) -> bool:
             return answer_to(choices, option_id).verdict is Verdict.ALLOW
 
-        chosen = await self._asking.put(
-            headline(question),
-            question_content(question),
-            options_of(choices),
-            allows,
-            kind=question_kind(question.request),
-            locations=question_locations(question.request),
-        )
+        try:
+            chosen = await self._asking.put(
+                headline(question),
+                question_content(question),
+                options_of(choices),
+                allows,
+                kind=question_kind(question.request),
+                locations=question_locations(question.request),
+            )
+        except HostError as error:
+            return unanswered(str(error))
         return answer_to(choices, chosen)
 
 

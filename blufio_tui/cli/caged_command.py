@@ -3,6 +3,7 @@
 import asyncio
 import os
 import secrets
+import shlex
 import signal
 import sys
 from contextlib import ExitStack, aclosing, suppress
@@ -24,7 +25,7 @@ from blufio_tui.adapters.scratch import drop_scratch, make_scratch
 from blufio_tui.core.audit.rows import AuditEntry, RowType
 from blufio_tui.core.cage.inside import Inside
 from blufio_tui.core.cage.report import Effects, file_effects, summary
-from blufio_tui.core.capability import Actor, ActorKind, DecidedBy, Kind, Mode, Verdict
+from blufio_tui.core.capability import Actor, ActorKind, DecidedBy, DenialCause, Kind, Mode, Verdict
 from blufio_tui.core.errors import HostError, UsageError
 from blufio_tui.core.events import Event
 from blufio_tui.core.gate.approvers import AllowOnce, DenyAll
@@ -32,7 +33,7 @@ from blufio_tui.core.gate.gate import Circumstances, Gate, Ports
 from blufio_tui.core.gate.ports import Approver
 from blufio_tui.core.gate.recorded_grants import RecordedGrants
 from blufio_tui.core.guards.secrets import credentials_in
-from blufio_tui.core.policy.approval import ApprovalAnswer, ApprovalQuestion, Lifetime
+from blufio_tui.core.policy.approval import ApprovalAnswer, ApprovalQuestion, Lifetime, unanswered
 from blufio_tui.core.policy.rule_targets import target_problem
 from blufio_tui.core.policy.rules import UserRule
 from blufio_tui.core.text.display import visible
@@ -54,18 +55,23 @@ _ACTOR = Actor(ActorKind.TOOL, "cage")
 class AskOnTerminal:
     """Asks on the controlling terminal, which the command itself cannot reach."""
 
+    def __init__(self, terminal: Path = Path("/dev/tty")) -> None:
+        self._terminal = terminal
+
     async def ask(self, question: ApprovalQuestion) -> ApprovalAnswer | None:
         return await asyncio.get_running_loop().run_in_executor(None, self._ask, question)
 
     def _ask(self, question: ApprovalQuestion) -> ApprovalAnswer:
         try:
-            with Path("/dev/tty").open("r+b", buffering=0) as terminal:
+            with self._terminal.open("r+b", buffering=0) as terminal:
                 terminal.write(f"\n{visible(question.preview)}\nAllow it just this time? [y/N] ".encode())
-                answer = terminal.readline(100).strip().lower()
+                answer = terminal.readline(100).lower()
         except OSError:
-            return ApprovalAnswer(Verdict.DENY, reason="there is no terminal to ask in")
+            return unanswered("there is no terminal to ask in", DenialCause.NOBODY_THERE)
+        if not answer:
+            return unanswered("the terminal was closed before anybody answered")
         once = next((offer for offer in question.offers if offer.lifetime is Lifetime.CALL), None)
-        return ApprovalAnswer(Verdict.ALLOW, once) if answer in (b"y", b"yes") else ApprovalAnswer(Verdict.DENY)
+        return ApprovalAnswer(Verdict.ALLOW, once) if answer.strip() in (b"y", b"yes") else ApprovalAnswer(Verdict.DENY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,10 +222,16 @@ async def _run(
         return ended.exit_code
     for one in effects.decided:
         if one["decision"] != "allow":
-            print(
-                visible(f"blufio-tui: refused: {one['operation']} {one['resource']} ({one['rule']})"), file=sys.stderr
-            )
+            print(visible(_refused(one)), file=sys.stderr)
     return ended.exit_code
+
+
+def _refused(one: JsonObject) -> str:
+    """What was refused, by which rule, why it is not free, and which option allows it."""
+    why = f"; {one['why']}" if one.get("why") else ""
+    told = f"blufio-tui: refused: {one['operation']} {one['resource']} ({one['rule']}{why})"
+    by_default = one["decided_by"] == DecidedBy.MODE and one["kind"] == Kind.FS_READ
+    return f"{told}; --read {shlex.quote(str(one['resource']))} allows it" if by_default else told
 
 
 def _nothing() -> None:

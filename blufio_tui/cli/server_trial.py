@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 from blufio_tui.adapters.mcp.server import Server
-from blufio_tui.core.capability import Kind, NetTarget, Verdict
+from blufio_tui.core.capability import DenialCause, Kind, NetTarget, Verdict
 from blufio_tui.core.errors import BlufioError
 from blufio_tui.core.events import Event, HostCallFinished
-from blufio_tui.core.policy.approval import ApprovalAnswer, ApprovalQuestion, Lifetime
+from blufio_tui.core.policy.approval import ApprovalAnswer, ApprovalQuestion, Lifetime, unanswered
 from blufio_tui.core.text.display import visible_line
 from blufio_tui.core.text.json_types import Json, JsonObject
 from blufio_tui.core.tools import CallContext
@@ -24,7 +24,7 @@ class _Starts:
         request = question.request
         by_us = request.kind is Kind.EXEC or (isinstance(request.target, NetTarget) and request.target.method == "POST")
         if not by_us or request.actor.name != self._actor:
-            return ApprovalAnswer(Verdict.DENY, reason="a test only lists what the server offers")
+            return unanswered("a test only lists what the server offers", DenialCause.NOBODY_THERE)
         once = next(offer for offer in question.offers if offer.lifetime is Lifetime.CALL)
         return ApprovalAnswer(Verdict.ALLOW, once)
 

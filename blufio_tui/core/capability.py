@@ -207,6 +207,8 @@ class DenialCause(StrEnum):
     USER_RULE = "user-rule"
     NOBODY_ANSWERED = "nobody-answered"
     NOBODY_THERE = "nobody-there"
+    NOT_ANSWERED = "not-answered"
+    TOO_LONG_TO_ASK = "too-long-to-ask"
     MODE_READ_ONLY = "mode-read-only"
     MODE_DENY = "mode-deny"
     NEVER_RULE = "never-rule"

@@ -7,6 +7,7 @@ Up to protocol 2025-11-25 the client is asked while the call runs. Since 2026-07
 answered with the question, stands still here, and continues when the client sends it again with the answer.
 """
 
+import asyncio
 from typing import Any
 
 from mcp.server.context import ServerRequestContext
@@ -20,9 +21,10 @@ from mcp_types import (
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 from pydantic import ValidationError
 
-from blufio_tui.core.capability import DecidedBy, Verdict
-from blufio_tui.core.policy.approval import ApprovalAnswer, ApprovalQuestion, Lifetime
+from blufio_tui.core.capability import DenialCause, Verdict
+from blufio_tui.core.policy.approval import ApprovalAnswer, ApprovalQuestion, Lifetime, unanswered
 from blufio_tui.core.policy.wording import action
+from blufio_tui.core.tasks import begin
 from blufio_tui.core.text.display import folded_blanks, visible, visible_line
 from blufio_tui.mcp_server.calls import Call
 
@@ -53,6 +55,11 @@ class Elicitations:
 
     def __init__(self) -> None:
         self._calls: dict[str, tuple[Call, Context]] = {}
+        self._ended = asyncio.Event()
+
+    def connection_ended(self) -> None:
+        """No client can answer any more: open questions, and later ones, are answered with no at once."""
+        self._ended.set()
 
     def begin(self, call: Call, context: Context) -> None:
         """From now on a question of this call goes to this client."""
@@ -64,28 +71,48 @@ class Elicitations:
     async def ask(self, question: ApprovalQuestion) -> ApprovalAnswer | None:
         call, context = self._calls.get(question.call_id, (None, None))
         if call is None or context is None or not shows_forms(context):
-            return _nobody(f"the client cannot ask anybody ({question.why})")
+            return unanswered(f"the client cannot ask anybody ({question.why})", DenialCause.NOBODY_THERE)
         if len(question.preview) > MAX_PREVIEW:
-            return _nobody("what would be done is too long to show in the client")
-        message = message_of(question)
+            reason = f"what would be done has more than {MAX_PREVIEW:,} characters, too many to be shown in the client"
+            return unanswered(reason, DenialCause.TOO_LONG_TO_ASK)
+        asking, ended = begin(_put(call, context, question)), begin(self._ended.wait())
         try:
-            if context.protocol_version in MODERN_PROTOCOL_VERSIONS:
-                result = await call.put(message)
-            elif context.session.can_send_request:
-                result = await context.session.elicit_form(message, SCHEMA, context.request_id)
-            else:
-                return _nobody(f"the client cannot be asked while a call runs ({question.why})")
-        except (MCPError, ValidationError) as error:
-            return _nobody(f"the client could not ask: {visible_line(str(error))[:200]}")
-        return answer_to(question, result)
+            await asyncio.wait({asking, ended}, return_when=asyncio.FIRST_COMPLETED)
+            if asking.done():
+                return asking.result()
+            return unanswered("the client ended the connection before anybody answered")
+        finally:
+            asking.cancel()
+            ended.cancel()
+
+
+async def _put(call: Call, context: Context, question: ApprovalQuestion) -> ApprovalAnswer:
+    message = message_of(question)
+    try:
+        if context.protocol_version in MODERN_PROTOCOL_VERSIONS:
+            result = await call.put(message)
+        elif context.session.can_send_request:
+            result = await context.session.elicit_form(message, SCHEMA, context.request_id)
+        else:
+            return unanswered(
+                f"the client cannot be asked while a call runs ({question.why})", DenialCause.NOBODY_THERE
+            )
+    except (MCPError, ValidationError) as error:
+        return unanswered(f"the client could not ask: {visible_line(str(error))[:200]}")
+    return answer_to(question, result)
 
 
 def answer_to(question: ApprovalQuestion, result: ElicitResult) -> ApprovalAnswer:
-    """Yes is the one answer that says so; whatever else comes back is no."""
-    if result.action == "accept" and (result.content or {}).get("answer") == ALLOW:
+    """Yes is the one answer that says so. Of the rest, only a clear no is the person's."""
+    answer = (result.content or {}).get("answer") if result.action == "accept" else None
+    if answer == ALLOW:
         once = next((offer for offer in question.offers if offer.lifetime is Lifetime.CALL), None)
         return ApprovalAnswer(Verdict.ALLOW, once)
-    return ApprovalAnswer(Verdict.DENY)
+    if answer == REFUSE or result.action == "decline":
+        return ApprovalAnswer(Verdict.DENY)
+    if result.action == "cancel":
+        return unanswered("the client closed the question without an answer")
+    return unanswered("the client sent an answer that was not offered")
 
 
 def request_of(message: str) -> ElicitRequest:
@@ -111,7 +138,3 @@ def message_of(question: ApprovalQuestion) -> str:
     if question.declared:
         lines.append(f"Declared: {visible_line(question.declared)}")
     return "\n".join(lines)
-
-
-def _nobody(reason: str) -> ApprovalAnswer:
-    return ApprovalAnswer(Verdict.DENY, reason=reason, decided_by=DecidedBy.MODE)

@@ -5,7 +5,7 @@ import logging
 import secrets
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 import anyio
@@ -75,7 +75,7 @@ async def _serve_pipes(start: StartOptions, skills: Sequence[str]) -> int:
             to_server, incoming = anyio.create_memory_object_stream[SessionMessage | Exception](0)
             outgoing, from_server = anyio.create_memory_object_stream[SessionMessage](0)
             async with anyio.create_task_group() as group:
-                wire = _Wire(transport)
+                wire = _Wire(transport, elicitations.connection_ended)
                 group.start_soon(wire.receive, to_server)
                 group.start_soon(wire.send, from_server)
                 await server.run(incoming, outgoing, server.create_initialization_options())
@@ -87,8 +87,10 @@ class _Wire:
     """Between the pipes and the server. What was asked before the end of the pipe is still answered, so that requests
     can come from a file; where nobody reads any more, nothing is."""
 
-    def __init__(self, transport: LineTransport) -> None:
+    def __init__(self, transport: LineTransport, ended: Callable[[], None]) -> None:
+        """`ended` is called at the end of the pipe."""
         self._transport = transport
+        self._ended = ended
         self._unanswered: set[str | int] = set()
         self._idle = anyio.Event()
         self._is_over = False
@@ -112,6 +114,7 @@ class _Wire:
                         self._unanswered.discard(gone)  # what is cancelled is not answered
                 await to_server.send(SessionMessage(message))
             self._is_over = True
+            self._ended()
             if self._unanswered:
                 with anyio.move_on_after(GRACE_SECS):
                     await self._idle.wait()
@@ -123,6 +126,7 @@ class _Wire:
                 try:
                     await self._transport.send(message.model_dump(by_alias=True, exclude_unset=True, mode="json"))
                 except ConnectionError:
+                    self._ended()
                     self._idle.set()
                     return
                 if isinstance(message, JSONRPCResponse | JSONRPCError) and message.id is not None:

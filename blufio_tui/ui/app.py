@@ -181,6 +181,12 @@ class BlufioApp(AltKeys[int], TypedAhead[int]):
     async def action_quit(self) -> None:
         await self.suspend_and_quit.quit()
 
+    def action_command_palette(self) -> None:
+        from blufio_tui.ui.textual_fixes.settled_palette import SettledPalette
+
+        if not isinstance(self.screen, SettledPalette):
+            self.push_screen(SettledPalette())
+
     def get_system_commands(self, _screen: Screen[object]) -> Iterable[SystemCommand]:
         from blufio_tui.ui.keys.of_commands import command_keys
 

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import json
+import sqlite3
 from typing import Any
 
 import pytest
@@ -70,9 +71,25 @@ async def test_a_question_offers_a_refusal_first_and_says_what_each_answer_store
     assert [u.status for u in editor.of("tool_call_update") if u.tool_call_id == asked.tool_call_id] == ["completed"]
 
 
-@pytest.mark.parametrize("chosen", ["0", "17", "", None])
+def decisions(place: Place) -> list[tuple[str, str, str]]:
+    """Each decision in the log that is not a request to the model: the answer, by whom, and why."""
+    with sqlite3.connect(place.home / "blufio.db") as database:
+        return database.execute(
+            "SELECT decision, decided_by, rule FROM audit WHERE row_type = 'decision' AND kind = 'fs.write'"
+        ).fetchall()
+
+
+@pytest.mark.parametrize(
+    ("chosen", "by", "why"),
+    [
+        ("0", "user", "denied by you"),
+        ("17", "mode", "denied: the editor sent an answer that was not offered"),
+        ("", "mode", "denied: the editor closed the question without an answer"),
+        (None, "mode", "denied: the editor closed the question without an answer"),
+    ],
+)
 async def test_a_refusal_a_closed_question_and_an_answer_never_offered_all_mean_no(
-    place: Place, chosen: str | None
+    place: Place, chosen: str | None, by: str, why: str
 ) -> None:
     editor = FakeEditor(choose=lambda _call, _options: chosen)
     call = tool_use("t1", "file", {"action": "write", "path": "new.txt", "content": "x"})
@@ -84,6 +101,8 @@ async def test_a_refusal_a_closed_question_and_an_answer_never_offered_all_mean_
     assert not (place.project / "new.txt").exists()
     row = editor.asked[0][0].tool_call_id
     assert [u.status for u in editor.of("tool_call_update") if u.tool_call_id == row] == ["failed"]
+    ((decision, decided_by, rule),) = decisions(place)
+    assert (decision, decided_by, rule.startswith(why)) == ("deny", by, True)
 
 
 async def test_an_answer_for_the_session_is_not_asked_again_in_it_and_is_in_another(place: Place) -> None:
@@ -122,6 +141,7 @@ async def test_cancelling_ends_the_turn_and_withdraws_its_question(place: Place)
         answer = await editor.send(session, "go on")
         assert answer.stop_reason == "end_turn"
     never.set()
+    assert decisions(place) == [("deny", "mode", "denied: the call was ended before anybody answered")]
     assert not (place.project / "new.txt").exists()
 
 
@@ -324,6 +344,7 @@ async def test_an_editor_that_goes_while_it_is_asked_allows_nothing(place: Place
         with pytest.raises(ConnectionError):
             await sending
         assert not (place.project / "new.txt").exists()
+        assert decisions(place) == [("deny", "mode", "denied: the editor ended the connection before anybody answered")]
         again = FakeEditor()
         async with connected(again, place.args(api.url)):
             await again.agent.load_session(cwd=str(place.project), session_id=session, mcp_servers=[])
@@ -363,7 +384,11 @@ async def test_what_is_too_long_to_be_shown_whole_is_refused_and_the_rest_is_sho
         connected(editor, place.args(api.url)),
     ):
         await editor.send(await editor.begin(place.project), "write them")
-        assert "DENIED fs.write longer.txt" in json.dumps(api.requests[-1]["messages"][-1])
+        told = api.requests[-1]["messages"][-1]["content"][0]["content"]
+        assert "DENIED fs.write longer.txt" in str(told)
+        assert "has more than 200,000 characters, too many to be shown in the editor" in str(told)
+        assert "split it into smaller calls" in str(told)
+        assert "nobody can be asked" not in str(told)
     assert "too many to be shown in the editor" in str(editor.of("tool_call_update"))
     ((asked, _),) = editor.asked
     assert "the end" in asked.content[1].content.text

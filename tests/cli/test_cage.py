@@ -45,6 +45,23 @@ def test_output_input_and_exit_code_pass_through(box: Box) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (9, "given", "err\n")
 
 
+def test_a_git_that_may_not_read_its_settings_is_said_why_and_how_to_allow_it(
+    box: Box, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = box.outside.parent / "person"
+    person.mkdir()
+    settings = person / ".gitconfig"
+    settings.write_text('[url "https://x:a-token-of-sixteen@example.org/"]\n\tinsteadOf = https://example.org/\n')
+    monkeypatch.setenv("HOME", str(person))
+    monkeypatch.delenv("GIT_CONFIG_GLOBAL")
+    refused = box("--", "git", "config", "--list")
+    assert f"refused: read {settings} (denied by mode deny" in refused.stderr
+    assert f"; it seems to hold a login); --read {settings} allows it" in refused.stderr
+    (effect,) = box.json("--", "git", "config", "--list")["effects"]
+    assert (effect["resource"], effect["why"]) == (str(settings), "it seems to hold a login")
+    assert "insteadof" in box("--read", str(settings), "--", "git", "config", "--list").stdout.lower()
+
+
 def test_the_report_has_every_field_of_the_contract(box: Box) -> None:
     report = box.json("--", "sh", "-c", f"echo x > made; cat {box.outside}/a.txt; cat {box.home}/blufio.db; kill -9 $$")
     assert {

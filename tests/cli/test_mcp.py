@@ -252,6 +252,24 @@ def test_a_login_brings_tokens_that_are_used_and_renewed(
     assert mcp("logout", "far").out == "logged out\n"
 
 
+def test_a_login_after_rights_were_missing_asks_for_them_besides_its_own(
+    mcp: Terminal, locked: oauth_server.State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _lock(mcp, locked)
+    opened = _browser(monkeypatch)
+    assert mcp("login", "far").code == 0
+    locked.needs = {"tools/list": "tools:list"}
+    failed = mcp("test", "far")
+    assert "rights that your login does not have: tools:list" in failed.err
+    assert mcp("login", "far").code == 0
+    assert "scope=tools%3Alist" in opened[-1]
+    assert mcp("test", "far").code == 0
+    locked.needs = {"tools/list": "more"}
+    assert mcp("test", "far").code == 1
+    assert mcp("login", "far").code == 0
+    assert "scope=tools%3Alist+more" in opened[-1]
+
+
 def test_what_a_login_asks_for_is_recorded(
     mcp: Terminal, locked: oauth_server.State, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

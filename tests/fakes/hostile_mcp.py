@@ -29,11 +29,19 @@ FORM = {"type": "object", "properties": {"name": {"type": "string"}}}
 
 
 class Server(base.Server):  # type: ignore[misc]
+    """`taken` is each answer, also those to one id."""
+
     is_deaf = False
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.taken: list[dict[str, Any]] = []
 
     def take(self, message: dict[str, Any]) -> None:
         while self.is_deaf:
             time.sleep(1)
+        if message.get("method") is None:
+            self.taken.append(message)
         super().take(message)
 
     # ── while it is got to know ──
@@ -434,11 +442,22 @@ class Server(base.Server):  # type: ignore[misc]
         return base.text(json.dumps(sorted(json.dumps(one.get("result")) for one in self.answers.values())))
 
     def do_one_id_twice(self, _arguments: Any, _number: Any, _params: Any) -> Any:
-        for message in ("harmless", "harmful"):
-            params = {"message": message, "requestedSchema": FORM}
-            self.send({"jsonrpc": "2.0", "id": "same", "method": "elicitation/create", "params": params})
-        self.wait_for(1)
-        return base.text("done")
+        """In one write, so that the second comes while the first is open; it ends once both are answered."""
+        lines = [
+            json.dumps(
+                {
+                    "jsonrpc": "2.0",
+                    "id": "same",
+                    "method": "elicitation/create",
+                    "params": {"message": message, "requestedSchema": FORM},
+                }
+            )
+            for message in ("harmless", "harmful")
+        ]
+        self.send("\n".join(lines))
+        with self.answered:
+            self.answered.wait_for(lambda: len(self.taken) >= 2, 30)
+        return base.text(json.dumps([one.get("error", one.get("result")) for one in self.taken]))
 
     def do_asks_and_takes_back(self, _arguments: Any, _number: Any, _params: Any) -> Any:
         for number in range(200):

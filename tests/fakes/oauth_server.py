@@ -29,6 +29,10 @@ class State:
     """By the beginning of a path: where a request is sent on to."""
     open_methods: tuple[str, ...] = ()
     """Of MCP: answered without a login."""
+    needs: dict[str, str] = field(default_factory=dict)
+    """By method of MCP: the scope that a token needs for it."""
+    scopes: dict[str, str] = field(default_factory=dict)
+    """By token: what was granted."""
     challenge: str = ""
     """In place of where the description of the resource really is."""
 
@@ -39,6 +43,7 @@ class State:
 
 class Handler(BaseHTTPRequestHandler):
     state: State
+    granted = ""
 
     def do_GET(self) -> None:
         path = urlsplit(self.path)
@@ -117,6 +122,7 @@ class Handler(BaseHTTPRequestHandler):
             self.refuse(why)
             return
         number = len(self.state.seen)
+        self.state.scopes[f"token-number-{number}"] = self.granted
         self.state.tokens.add(f"token-number-{number}")
         self.state.refresh.add(f"refresh-number-{number}")
         answer = {
@@ -133,6 +139,7 @@ class Handler(BaseHTTPRequestHandler):
             self.state.refresh.discard(asked["refresh_token"])
             return "" if known else "refresh_token"
         given = self.state.codes.pop(asked["code"], None)
+        self.granted = (given or {}).get("scope", "")
         challenge = base64.urlsafe_b64encode(hashlib.sha256(asked["code_verifier"].encode()).digest()).rstrip(b"=")
         if given is None or given["code_challenge"] != challenge.decode():
             return "code"
@@ -149,6 +156,14 @@ class Handler(BaseHTTPRequestHandler):
             self.send_response(401)
             where = self.state.challenge or f"{self.state.origin}/.well-known/oauth-protected-resource/mcp"
             self.send_header("WWW-Authenticate", f'Bearer resource_metadata="{where}"')
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
+        token = self.headers.get("Authorization", "").removeprefix("Bearer ")
+        needed = self.state.needs.get(body["method"], "")
+        if needed and needed not in self.state.scopes.get(token, "").split():
+            self.send_response(403)
+            self.send_header("WWW-Authenticate", f'Bearer error="insufficient_scope", scope="{needed}"')
             self.send_header("Content-Length", "0")
             self.end_headers()
             return

@@ -176,7 +176,9 @@ class FakeSessions:
         del self.infos[session_id]
 
     async def search(self, text: str, *, limit: int = 50) -> list[SearchHit]:
-        return []
+        """Sessions whose title has the text."""
+        found = [info for info in self.infos.values() if text.strip() in info.title]
+        return [SearchHit(info, 1) for info in found[:limit]]
 
     async def branches(self, session_id: str, message_id: int) -> list[StoredMessage]:
         return []

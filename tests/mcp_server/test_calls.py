@@ -101,17 +101,35 @@ async def test_a_question_goes_to_the_client_and_an_allowance_holds_once(place: 
     assert "Declared: read ${PROJECT}" in asks.asked[0]
 
 
+INVENTED = "denied: the client sent an answer that was not offered"
+
+
 @pytest.mark.parametrize("era", ERAS)
 @pytest.mark.parametrize(
-    "asks",
-    [Asks("refuse"), Asks("yes"), Asks(None), Asks(True), Asks(action="decline"), Asks(action="cancel"), None],
-    ids=["refuse", "yes", "none", "true", "decline", "cancel", "cannot ask"],
+    ("asks", "by", "why"),
+    [
+        pytest.param(Asks("refuse"), "user", "denied by you", id="refuse"),
+        pytest.param(Asks("yes"), "mode", INVENTED, id="yes"),
+        pytest.param(Asks(None), "mode", INVENTED, id="none"),
+        pytest.param(Asks(True), "mode", INVENTED, id="true"),
+        pytest.param(Asks(action="decline"), "user", "denied by you", id="decline"),
+        pytest.param(
+            Asks(action="cancel"), "mode", "denied: the client closed the question without an answer", id="cancel"
+        ),
+        pytest.param(None, "mode", "denied: the client cannot ask anybody", id="cannot ask"),
+    ],
 )
-async def test_whatever_is_no_clear_yes_is_a_denial(place: Place, asks: Asks | None, era: str) -> None:
-    async with connected(place, asks, era=era) as (client, _):
+async def test_whatever_is_no_clear_yes_is_a_denial_and_only_a_clear_no_the_persons(
+    place: Place, asks: Asks | None, by: str, why: str, era: str
+) -> None:
+    async with connected(place, asks, era=era) as (client, backend):
         result = await client.call_tool("text_stats", {"path": str(place.outside)})
+        rows = await backend.backend.stored.audit.page(AuditFilter(), limit=50)
     assert result.is_error
     assert text_of(result).startswith("DENIED")
+    read = next(row.entry for row in rows if row.entry.kind == "fs.read")
+    assert (read.decision, read.decided_by) == ("deny", by)
+    assert read.rule.startswith(why)
 
 
 async def test_the_mode_decides_before_anybody_is_asked(place: Place) -> None:

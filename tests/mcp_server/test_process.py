@@ -5,6 +5,7 @@ import json
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -92,6 +93,36 @@ def test_bad_lines_huge_input_and_unknown_tools_are_answered_and_the_end_is_clea
     assert "error" in by_id[7]
     assert code == 0
     assert "Traceback" not in said
+
+
+def test_a_client_that_goes_while_it_is_asked_denied_nothing_itself(place: Place) -> None:
+    """The call is answered at once, and the row says that the connection ended."""
+    hello = json.loads(HELLO)
+    hello["params"]["capabilities"] = {"elicitation": {}}
+    with subprocess.Popen(
+        blufio_command("mcp", "serve", "--skill", "text-stats"),
+        env=environment(place.home, KEY),
+        cwd=place.project,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as process:
+        assert process.stdin is not None and process.stdout is not None
+        call = rpc(2, "tools/call", name="text_stats", arguments={"path": str(place.outside)})
+        started = json.dumps({"jsonrpc": "2.0", "method": "notifications/initialized"}).encode()
+        for line in (json.dumps(hello).encode(), started, call):
+            process.stdin.write(line + b"\n")
+        process.stdin.flush()
+        asked = False
+        while not asked:
+            asked = json.loads(process.stdout.readline()).get("method") == "elicitation/create"
+        process.stdin.close()
+        last = [json.loads(line) for line in process.stdout.read().splitlines()]
+        assert process.wait(60) == 0
+    (answer,) = [one for one in last if one.get("id") == 2 and "result" in one]
+    assert answer["result"]["content"][0]["text"].startswith("DENIED fs.read")
+    with sqlite3.connect(place.home / "blufio.db") as database:
+        rows = database.execute("SELECT decision, decided_by, rule FROM audit WHERE kind = 'fs.read'").fetchall()
+    assert rows == [("deny", "mode", "denied: the client ended the connection before anybody answered")]
 
 
 def test_without_pipes_it_says_who_starts_it(place: Place) -> None:

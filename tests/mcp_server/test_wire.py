@@ -50,7 +50,9 @@ async def test_a_request_that_was_withdrawn_is_not_waited_for(
 ) -> None:
     monkeypatch.setattr(run, "GRACE_SECS", math.inf)
     to_server, incoming = anyio.create_memory_object_stream[SessionMessage | Exception](len(messages) + 1)
-    receiving = asyncio.create_task(run._Wire(cast(LineTransport, Lines(*messages))).receive(to_server))
+    told = list[bool]()
+    wire = run._Wire(cast(LineTransport, Lines(*messages)), lambda: told.append(True))
+    receiving = asyncio.create_task(wire.receive(to_server))
     heard = [message async for message in incoming] if not waits else [await incoming.receive() for _ in messages]
     assert len(heard) == len(messages)
     if waits:
@@ -59,6 +61,7 @@ async def test_a_request_that_was_withdrawn_is_not_waited_for(
     else:
         await asyncio.wait({receiving}, timeout=10)
     assert receiving.done() is not waits
+    assert told == [True]
     receiving.cancel()
     await asyncio.wait({receiving})
     incoming.close()

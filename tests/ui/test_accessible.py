@@ -96,3 +96,57 @@ async def test_the_pane_that_is_shown_and_the_row_one_is_on_say_so() -> None:
         assert all(row.startswith("  ") for row in rows[1:])
         await pilot.press("down")
         await until(pilot, lambda: screen_text(app).splitlines()[3].startswith("> "))
+
+
+async def test_the_terminals_cursor_follows_the_row_that_one_is_on() -> None:
+    app = _app(Fakes())
+    async with opened(app, NARROW) as pilot:
+        await pilot.press("f10")
+        await until(pilot, lambda: app.screen is not app.main and app.screen.list_view.rows)
+        for key, moved in (("home", 0), ("down", 1), ("down", 2), ("up", 1), ("end", None)):
+            await pilot.press(key)
+            await until(pilot, lambda: screen_text(app).splitlines()[app.cursor_position.y].startswith(">"))
+            if moved is not None:
+                assert app.screen.list_view.cursor == moved
+        await pilot.press("home", "down")
+        await until(pilot, lambda: screen_text(app).splitlines()[app.cursor_position.y].startswith(">"))
+        row = app.screen.list_view.current
+        assert row.key in screen_text(app).splitlines()[app.cursor_position.y]
+
+
+async def test_the_terminals_cursor_follows_the_answer_that_enter_gives() -> None:
+    fakes = Fakes()
+    app = _app(fakes)
+    async with opened(app) as pilot:
+        await say(pilot, "count /etc/hosts")
+        await card_in_front(app, pilot, fakes)
+        fakes.clock.advance(1)
+        for key, answer in ((None, ">n Refuse"), ("right", ">y Just this"), ("left", ">n Refuse")):
+            if key is not None:
+                await pilot.press(key)
+            await until(
+                pilot,
+                lambda answer=answer: (
+                    screen_text(app).splitlines()[app.cursor_position.y][app.cursor_position.x :].startswith(answer)
+                ),
+            )
+        fakes.clock.advance(1)
+        await pilot.press("n")
+        await turn_over(app, pilot)
+
+
+async def test_marks_that_words_repeat_are_left_out() -> None:
+    fakes = Fakes()
+    app = _app(fakes)
+    async with opened(app, WIDE) as pilot:
+        await say(pilot, "count /etc/hosts")
+        await card_in_front(app, pilot, fakes)
+        fakes.clock.advance(1)
+        await pilot.press("n")
+        await turn_over(app, pilot)
+        for key, words in (("f3", "by you"), ("f4", "you")):
+            await pilot.press(key)
+            await until(pilot, lambda words=words: words in screen_text(app))
+            await pilot.press("end", "enter")
+            await pilot.pause()
+            assert not set("●▸≡") & set("".join(screen_text(app).splitlines()[1:-2]))

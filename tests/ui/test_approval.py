@@ -60,6 +60,54 @@ async def test_in_a_very_low_terminal_the_card_has_all_of_it_and_the_answers_are
         await until(pilot, lambda: "blufio" in screen_text(app).split("\n")[0])
 
 
+@pytest.mark.parametrize("size", [(30, 10), (40, 12), (60, 16)])
+@pytest.mark.parametrize(
+    ("keys", "sees"),
+    [
+        ((), "n Refuse"),
+        (("question_mark",), "n  Refuse"),
+        (("r",), "Why not?"),
+        (("a",), "permanently   Esc back"),
+    ],
+    ids=["asked", "details", "reason", "lasting"],
+)
+async def test_in_a_very_low_terminal_the_status_stays_in_sight(
+    size: tuple[int, int], keys: tuple[str, ...], sees: str
+) -> None:
+    async with running(size=size) as (app, pilot, fakes):
+        await _asked(app, pilot, fakes)
+        fakes.clock.advance(1)
+        await pilot.press(*keys)
+        words = "".join(sees.split())
+        await until(pilot, lambda: words in "".join(screen_text(app).replace("│", "").split()))
+        assert "1 approval waiting" in screen_text(app).splitlines()[-2]
+        fakes.clock.advance(1)
+        await pilot.press("escape")
+        fakes.clock.advance(1)
+        await pilot.press("escape")
+        await turn_over(app, pilot)
+
+
+async def test_what_cannot_be_seen_whole_is_not_stored() -> None:
+    async with running(size=NARROW) as (app, pilot, fakes):
+        await _asked(app, pilot, fakes)
+        fakes.clock.advance(1)
+        await pilot.press("a")
+        await until(pilot, lambda: app.main.card._lasting_painted is not None)
+        await pilot.resize_terminal(20, 7)
+        await until(pilot, lambda: not app.main.card._lasting_is_in_sight)
+        fakes.clock.advance(1)
+        await pilot.press("enter")
+        await until(pilot, lambda: any("too low" in str(one.message) for one in app._notifications))
+        assert fakes.agent.answers == []
+        await pilot.resize_terminal(*NARROW)
+        await until(pilot, lambda: app.main.card._lasting_is_in_sight)
+        fakes.clock.advance(1)
+        await pilot.press("enter")
+        await turn_over(app, pilot)
+        assert fakes.agent.answers[0].offer.lifetime == "forever"
+
+
 async def test_enter_alone_denies_because_deny_is_selected() -> None:
     async with running() as (app, pilot, fakes):
         await _asked(app, pilot, fakes)

@@ -67,7 +67,7 @@ REACHED: dict[str, Callable[[BlufioApp], object]] = {
     "m": _is_open("Model"),
     "M": _is_open("Permission mode"),
     "j": lambda app: isinstance(app.screen, JumpScreen),
-    "colon": lambda app: type(app.screen).__name__ == "CommandPalette",
+    "colon": lambda app: type(app.screen).__name__ == "SettledPalette",
     "q": lambda app: app.return_code == 0 or not app.is_running,
 }
 

@@ -1,12 +1,17 @@
 """Keys that arrive all at once, as over a slow line, do what they would have done one by one."""
 
 import asyncio
+from collections.abc import Sequence
 from operator import attrgetter
 
 import pytest
 from textual import events
 from textual.app import App
+from textual.command import Hits
+from textual.system_commands import SystemCommandsProvider
 
+from blufio_tui.core.conversation import Message, Role, TextBlock
+from blufio_tui.core.sessions.records import SessionInfo
 from blufio_tui.ui.textual_fixes import key_queue
 from blufio_tui.ui.textual_fixes.key_queue import KeyDone
 from blufio_tui.ui.widgets.prompt import Prompt
@@ -126,3 +131,102 @@ async def test_what_is_typed_behind_enter_in_a_slow_moment_is_not_sent_along(mon
         await turn_over(app, pilot)
         assert [turn.title for turn in app.main.trace.trace.turns] == ["hi"]
         await until(pilot, lambda: app.main.prompt.text == "more")
+
+
+# ── a filter and the Enter behind it ───────────────────────────────────────────────────────────────
+
+
+async def test_enter_behind_the_words_of_the_history_takes_what_all_of_them_find() -> None:
+    fakes = Fakes()
+    fakes.history.prompts = ["first deploy", "second delay", "third depot"]
+    async with running(fakes) as (app, pilot, _):
+        await pilot.press("ctrl+r")
+        await until(pilot, lambda: app.screen is not app.main and app.screen.list_view.rows)
+        _burst(app, "deploy\r")
+        await until(pilot, lambda: app.main.prompt.text)
+        assert app.main.prompt.text == "first deploy"
+
+
+async def test_enter_waits_for_the_rows_of_a_filter_that_are_still_read() -> None:
+    fakes = Fakes()
+    for title in ("first deploy", "second delay"):
+        session_id = await fakes.sessions.create("/p")
+        await fakes.sessions.append(session_id, "t", Message(Role.USER, (TextBlock(title),)))
+    async with running(fakes) as (app, pilot, _):
+        await pilot.press("f7")
+        await until(pilot, lambda: app.screen is not app.main and len(app.screen.list_view.rows) > 1)
+        chosen, ready, load = list[str](), asyncio.Event(), app.screen.load
+
+        async def slow() -> Sequence[SessionInfo]:
+            await ready.wait()
+            return await load()
+
+        app.screen.choose = lambda row: chosen.append(row.title)  # type: ignore[method-assign]
+        app.screen.load = slow  # type: ignore[method-assign]
+        _burst(app, "/deploy\r\r")
+        await until(pilot, lambda: app.screen._chooses_when_loaded)
+        assert chosen == []
+        ready.set()
+        await until(pilot, lambda: chosen)
+        assert chosen == ["first deploy"]
+
+
+async def test_keys_behind_a_filter_act_on_the_row_that_all_its_letters_find() -> None:
+    async with running() as (app, pilot, _):
+        await pilot.press("f10")
+        await until(pilot, lambda: app.screen is not app.main and app.screen.list_view.rows)
+        asked: list[str] = []
+        app.screen.choose = lambda row: asked.append(row.key)  # type: ignore[method-assign]
+        first = app.screen.list_view.rows[0].key
+        wanted = next(row.key for row in app.screen.rows if row.key == "approval.timeout_secs")
+        assert wanted != first
+        _burst(app, f"/{wanted}\r\r")
+        await until(pilot, lambda: asked)
+        assert asked == [wanted]
+
+
+async def test_what_was_cleared_again_does_not_come_back_with_the_letters_on_their_way() -> None:
+    async with running() as (app, pilot, _):
+        await pilot.press("f10")
+        await until(pilot, lambda: app.screen is not app.main and app.screen.list_view.rows)
+        _burst(app, "/approval")
+        app.post_message(events.Key("escape", None))
+        await until(pilot, lambda: app.screen.list_view.has_focus and not app.screen.filter.value)
+        await pilot.pause()
+        assert len(app.screen.list_view.rows) == len(app.screen.rows)
+
+
+async def test_enter_in_the_palette_runs_the_command_that_all_its_letters_find(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ready, search, sought = asyncio.Event(), SystemCommandsProvider.search, list[str]()
+
+    async def slow(self: SystemCommandsProvider, query: str) -> Hits:
+        sought.append(query)
+        await ready.wait()
+        async for hit in search(self, query):
+            yield hit
+
+    async with running() as (app, pilot, _):
+        ran: list[str] = []
+        monkeypatch.setattr(app, "run_by_name", lambda command: ran.append(command.title))
+        monkeypatch.setattr(SystemCommandsProvider, "search", slow)
+        await pilot.press("ctrl+p")
+        await until(pilot, lambda: app.screen.query("CommandList") and app.screen.query_one("CommandList").option_count)
+        _burst(app, "Grants\r")
+        await until(pilot, lambda: sought[-1:] == ["Grants"])
+        await pilot.pause()
+        assert ran == []
+        ready.set()
+        await until(pilot, lambda: ran)
+        assert ran == ["Grants"]
+
+
+async def test_enter_with_the_find_words_goes_on_from_the_match_of_all_of_them() -> None:
+    async with running(Fakes()) as (app, pilot, _):
+        await say(pilot, "count the words")
+        await turn_over(app, pilot)
+        await pilot.press("f2")
+        app.post_message(events.Key("ctrl+f", None))
+        _burst(app, "942\r")
+        await until(pilot, lambda: "1 of 2" in screen_text(app))

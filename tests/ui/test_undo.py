@@ -227,3 +227,21 @@ async def test_the_call_that_is_undone_is_named_in_words() -> None:
         await say(pilot, "/undo")
         text = await opened(app, pilot)
         assert "Undo the last change?" in text and "call-7" not in text
+
+
+async def test_the_title_of_an_undo_names_the_tool_and_a_command_and_repeats_no_other_input() -> None:
+    fakes = Fakes(more={"undoing": Port(*STEPS)})
+    async with running(fakes) as (app, pilot, _):
+        await say(pilot, "count the words in README.md")
+        await turn_over(app, pilot)
+        (call_id,) = [row.call_id for row in app.main.trace.rows if row.kind.name == "TOOL"]
+        node = app.main.trace.trace.get(call_id)
+        for arguments, title in (
+            ({"path": "README.md"}, "─ Undo text_stats? ─"),
+            ({"command": "make all"}, "─ Undo text_stats make all? ─"),
+        ):
+            node.input = arguments
+            await say(pilot, f"/undo {call_id}")
+            assert title in await opened(app, pilot)
+            await pilot.press("escape")
+            await until(pilot, lambda: app.screen is app.main)

@@ -209,6 +209,24 @@ async def test_the_model_reads_what_was_refused_while_the_command_ran(room: Room
     assert "went on" in outcome.for_model
 
 
+@pytest.fixture
+def npm_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Settings in the person's home that hold a login."""
+    settings = Path(os.path.realpath(tmp_path)) / "person" / ".npmrc"
+    settings.parent.mkdir()
+    settings.write_text("_authToken=abcdefgh\n")
+    monkeypatch.setenv("HOME", str(settings.parent))
+    return settings
+
+
+async def test_the_model_reads_why_settings_that_hold_a_login_were_refused(npm_settings: Path, room: Room) -> None:
+    outcome = await room.bash(f"cat {npm_settings}")
+    assert f"DENIED fs.read {npm_settings}" in outcome.for_model
+    assert "it is not free as it seems to hold a login (authToken)" in outcome.for_model
+    (question,) = room.person.asked
+    assert "it seems to hold a login (authToken)" in question.preview
+
+
 async def test_what_a_caged_command_exports_does_not_reach_what_the_person_types(room: Room) -> None:
     session = await room.backend.stored.sessions.create(f"{room.root}/project")
     await room.bash("mkdir evil; printf '#!/bin/sh\\necho ESCAPED\\n' > evil/git; chmod +x evil/git", session=session)

@@ -4,20 +4,20 @@ Every request goes to an address that was checked for it, as those of the `http`
 """
 
 import asyncio
-import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from blufio_tui import __version__
-from blufio_tui.adapters.mcp.transport import MAX_MESSAGE, LoginNeeded, Lost, Receive, ServerFailed
+from blufio_tui.adapters.mcp.transport import MAX_MESSAGE, LoginNeeded, Lost, Receive, RightsNeeded, ServerFailed
 from blufio_tui.core.errors import HostError, NeverRule
 from blufio_tui.core.guards.addresses import parse_address
 from blufio_tui.core.guards.network import WebUrl, check_address, parse_url, refuse_never
 from blufio_tui.core.guards.requests import checked_headers
 from blufio_tui.core.mcp.flood import Flood
 from blufio_tui.core.mcp.messages import encoded
+from blufio_tui.core.mcp.scopes import scopes_named
 from blufio_tui.core.mcp.sse import EventReader, TooLong
 from blufio_tui.core.tasks import begin
 from blufio_tui.core.text import strict_json
@@ -39,8 +39,6 @@ _GOODBYE_SECS = 2.0
 _FIRST_PAUSE_SECS, _LONGEST_PAUSE_SECS = 1.0, 60.0
 _SESSION, _VERSION = "mcp-session-id", "mcp-protocol-version"
 
-_SCOPE = re.compile(r'scope="([^"]+)"')
-
 Headers = tuple[tuple[str, str], ...]
 
 
@@ -55,6 +53,10 @@ class Tokens(Protocol):
         """Renew the token without the person; False if that is not possible."""
         ...
 
+    async def want(self, scopes: str) -> None:
+        """Note scopes that the server named, for the next login."""
+        ...
+
 
 class NoTokens:
     """For servers without a login."""
@@ -64,6 +66,9 @@ class NoTokens:
 
     async def renew(self) -> bool:
         return False
+
+    async def want(self, _scopes: str) -> None:
+        """There is no login."""
 
 
 class Requests:
@@ -207,6 +212,7 @@ class HttpTransport:
 
         Raises:
             LoginNeeded: the server requires a login.
+            RightsNeeded: it requires a login with more scopes, which are noted for the next one.
         """
         try:
             await self._post(message)
@@ -214,6 +220,9 @@ class HttpTransport:
             if not await self._tokens.renew():
                 raise
             await self._post(message)
+        except RightsNeeded as error:
+            await self._tokens.want(error.scopes)
+            raise
         if message.get("method") == "notifications/initialized":
             self._state.listener = begin(self._listen())
 
@@ -270,9 +279,10 @@ class HttpTransport:
             raise LoginNeeded(message, headers.get("www-authenticate", ""))
         challenge = headers.get("www-authenticate", "")
         if status == 403 and "insufficient_scope" in challenge:
-            wanted = _SCOPE.search(challenge)
-            named = f": {visible_line(wanted[1][:200])}" if wanted else ""
-            raise ServerFailed(f"it wants rights that your login does not have{named}")
+            wanted = scopes_named(challenge)
+            named = f": {wanted}" if wanted else ""
+            advice = "`blufio-tui mcp login` asks for them besides those that it has"
+            raise RightsNeeded(f"it wants rights that your login does not have{named}; {advice}", wanted)
         if 300 <= status < 400:
             where = visible_line(headers.get("location", "")[:200])
             raise ServerFailed(f"it redirects to {where}; put the address that you mean into the configuration")

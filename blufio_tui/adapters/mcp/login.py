@@ -8,9 +8,10 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from html import escape
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 import httpx2
 from mcp.client.auth import AuthorizationCodeResult, OAuthClientProvider, OAuthFlowError
@@ -23,6 +24,7 @@ from blufio_tui.adapters.mcp.transport import ServerFailed
 from blufio_tui.core.guards.login_rules import endpoint_problem, pkce_problem, token_problem
 from blufio_tui.core.guards.network import WebUrl
 from blufio_tui.core.mcp.messages import PROTOCOL, encoded, notification, request
+from blufio_tui.core.mcp.scopes import united
 from blufio_tui.core.text.display import visible_line
 from blufio_tui.core.text.json_types import JsonObject
 
@@ -122,22 +124,28 @@ class _Callback:
             self._server.close()
 
 
-async def log_in(url: str, requests: Requests, show: Callable[[str], None], recorded: Recorded) -> Login:
+async def log_in(
+    url: str, requests: Requests, show: Callable[[str], None], recorded: Recorded, scopes: str = ""
+) -> Login:
     """Log in; `show` is told the address that the person opens in their browser.
+
+    Args:
+        scopes: asked for besides those that the server names, separated by blanks.
 
     Raises:
         ServerFailed: nobody logged in in time, the server wants no login, or something it answered is not right.
     """
     server = requests.parse(url)
     callback, memory = _Callback(), _Memory()
-    back = await callback.open()
+    back, asked = await callback.open(), list[str]()
 
     async def redirect(address: str) -> None:
         about = provider.context.oauth_metadata
         methods = about.code_challenge_methods_supported if about is not None else None
         if problem := endpoint_problem(server, requests.parse(address)) or pkce_problem(methods):
             raise ServerFailed(problem)
-        show(address)
+        asked.append(_scope_of(address, scopes))
+        show(_with_scope(address, asked[-1]))
 
     metadata = OAuthClientMetadata(
         client_name="blufio-tui",
@@ -166,7 +174,19 @@ async def log_in(url: str, requests: Requests, show: Callable[[str], None], reco
         await callback.close()
     if memory.tokens is None:
         raise ServerFailed(f"the server asks for no login (it answered with status {reply.status_code})")
-    return _login(server.text, memory.tokens, memory.client, provider)
+    granted = memory.tokens.scope or (asked[-1] if asked else "")  # left out where it is what was asked for
+    return replace(_login(server.text, memory.tokens, memory.client, provider), scope=united(granted))
+
+
+def _scope_of(address: str, scopes: str) -> str:
+    return united(*parse_qs(urlsplit(address).query).get("scope", []), scopes)
+
+
+def _with_scope(address: str, scopes: str) -> str:
+    """The address of the login page, which asks for these scopes."""
+    parts = urlsplit(address)
+    query = [(name, value) for name, value in parse_qsl(parts.query) if name != "scope"]
+    return parts._replace(query=urlencode([*query, *([("scope", scopes)] if scopes else [])])).geturl()
 
 
 _READY = "notifications/initialized"

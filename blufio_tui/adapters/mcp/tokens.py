@@ -13,6 +13,7 @@ from blufio_tui.adapters.storage.private_file import locked, replace_file
 from blufio_tui.adapters.storage.vault import Keyring, Namespace, Vault, read_private, system_keyring
 from blufio_tui.core.errors import ConfigError
 from blufio_tui.core.guards.login_rules import token_problem
+from blufio_tui.core.mcp.scopes import united
 from blufio_tui.core.text import strict_json
 from blufio_tui.core.text.json_types import JsonObject
 
@@ -33,6 +34,8 @@ class Login:
         url: the address that was logged in at. Another one is never sent the token, even if it is configured under
             the same words: what stands for `${HOST}` may be another host tomorrow.
         expires: seconds since the epoch, 0.0 if that is not known.
+        scope: what was granted, separated by blanks; "" if that is not known.
+        wanted: what the server has missed since then: the next login asks for both.
         token_endpoint, client_id, client_secret, resource: what a new token is asked for with.
     """
 
@@ -44,6 +47,8 @@ class Login:
     client_id: str = ""
     client_secret: str = ""
     resource: str = ""
+    scope: str = ""
+    wanted: str = ""
 
 
 class Logins:
@@ -135,7 +140,7 @@ class StoredTokens:
         self._renewing = asyncio.Lock()
 
     async def header(self, url: str) -> str:
-        if not self._looked:
+        if not self._looked or (self._login is not None and self._login.wanted):  # somebody may have logged in for it
             self._take(await asyncio.to_thread(self._logins.get, self._identity))
         login = self._login
         if login is not None and login.url != url:
@@ -147,6 +152,14 @@ class StoredTokens:
     def look_again(self) -> None:
         """Somebody may have logged in since then, in another window."""
         self._looked = False
+
+    async def want(self, scopes: str) -> None:
+        """As `Tokens.want`. Stored with the login, which the next one takes the place of."""
+        login = self._login
+        if login is None or united(login.wanted, scopes) == login.wanted:
+            return
+        self._login = replace(login, wanted=united(login.wanted, scopes))
+        await asyncio.to_thread(self._logins.put, self._identity, self._login)
 
     async def renew(self) -> bool:
         """As `Tokens.renew`. A login that another program of the person has renewed meanwhile is taken over: the old

@@ -32,6 +32,18 @@ class LoginNeeded(ServerFailed):
         super().__init__(message)
 
 
+class RightsNeeded(ServerFailed):
+    """The login lacks scopes that the server wants for this; `blufio-tui mcp login NAME` asks for them as well.
+
+    Attributes:
+        scopes: those that the server named, separated by blanks; "" for none.
+    """
+
+    def __init__(self, message: str, scopes: str = "") -> None:
+        self.scopes = scopes
+        super().__init__(message)
+
+
 class Transport(Protocol):
     @property
     def answers_while_sending(self) -> bool:

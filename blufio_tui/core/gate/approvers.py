@@ -1,15 +1,14 @@
 """Approvers for runs without a screen."""
 
-from blufio_tui.core.capability import DecidedBy, Verdict
-from blufio_tui.core.policy.approval import ApprovalAnswer, ApprovalQuestion, Lifetime
+from blufio_tui.core.capability import DenialCause, Verdict
+from blufio_tui.core.policy.approval import ApprovalAnswer, ApprovalQuestion, Lifetime, unanswered
 
 
 class DenyAll:
     """Denies everything, because nobody can be asked."""
 
     async def ask(self, question: ApprovalQuestion) -> ApprovalAnswer:
-        reason = f"there is nobody to ask without a screen ({question.why})"
-        return ApprovalAnswer(Verdict.DENY, reason=reason, decided_by=DecidedBy.MODE)
+        return unanswered(f"there is nobody to ask without a screen ({question.why})", DenialCause.NOBODY_THERE)
 
 
 class AllowOnce:

@@ -178,7 +178,8 @@ class Decider:
             call.show_started()  # it no longer waits for a person, and may take long from here on
             return await self._accept(call, request, reply, same_effect, flow, store=was_shown)
         if was_shown:
-            self._nagging.count_denial(thing, place)
+            by_person = reply is not None and reply.decided_by is DecidedBy.USER
+            self._nagging.count_denial(thing, place, by_person=by_person)
             if reply is not None:
                 await self._store(call, request, reply)
         return _refusal(reply, question)
@@ -251,7 +252,8 @@ class Decider:
             call.waited += self._ports.clock.monotonic() - asked
 
     async def _record_withdrawn(self, call: HostCall, request: CapabilityRequest) -> None:
-        withdrawn = Decision(Verdict.DENY, DecidedBy.USER, "denied: cancelled while it waited for an answer")
+        """No person said no: whoever ended the call, or the program, decided nothing about the effect."""
+        withdrawn = Decision(Verdict.DENY, DecidedBy.MODE, "denied: the call was ended before anybody answered")
         await outlasting(call.recorder.finish(call.record_denial(request, withdrawn, "cancelled")))
 
     async def _accept(
@@ -334,7 +336,7 @@ def _refusal(reply: ApprovalAnswer | None, question: ApprovalQuestion) -> Decisi
         return Decision(Verdict.DENY, DecidedBy.TIMEOUT, rule, cause=DenialCause.NOBODY_ANSWERED, words=waited)
     if reply.decided_by is DecidedBy.MODE:
         rule = f"denied: {reply.reason or question.why}"
-        return Decision(Verdict.DENY, DecidedBy.MODE, rule, cause=DenialCause.NOBODY_THERE)
+        return Decision(Verdict.DENY, DecidedBy.MODE, rule, cause=reply.cause, words=reply.reason)
     because = f": {reply.reason}" if reply.reason else f"; {question.why}"
     cause = _PERSON.get(reply.deny_lifetime, DenialCause.PERSON_ONCE)
     return Decision(Verdict.DENY, DecidedBy.USER, f"denied by you{because}", cause=cause, words=reply.reason)

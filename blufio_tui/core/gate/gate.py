@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from blufio_tui.core.audit.rows import AuditEntry, RowType
 from blufio_tui.core.capability import Actor, CapabilityRequest, DecidedBy, Decision, DenialCause, Target, Verdict
-from blufio_tui.core.effects import Effect, EffectResult, Fetch, Perform, RunCommand, UseServer, WriteFile
+from blufio_tui.core.effects import CagedEffect, Effect, EffectResult, Fetch, Perform, RunCommand, UseServer, WriteFile
 from blufio_tui.core.errors import CapabilityDenied, HostError, NeverRule
 from blufio_tui.core.events import FlowsChanged, NoticeLevel, NoticeRaised
 from blufio_tui.core.gate.approvers import AllowOnce, DenyAll
@@ -243,8 +243,11 @@ class Gate:
         redact, project = call.recorder.redact, self._circumstances().places.project
         attended = not isinstance(self._ports.approver, AllowOnce | DenyAll)
         resource = redact(call.resource)
+        not_free = call.effect.why if isinstance(call.effect, CagedEffect) else ""
         for_model = redact(
-            denial_text(call.kind, resource, decision, project=project, target=target, attended=attended)
+            denial_text(
+                call.kind, resource, decision, project=project, target=target, attended=attended, not_free=not_free
+            )
         )
         return CapabilityDenied(call.kind, resource, redact(_for_the_model(decision.rule)), for_model)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from blufio_tui.core.capability import DecidedBy, Decision, DenialCause, Verdict
 from blufio_tui.core.gate.ports import Approver
-from blufio_tui.core.policy.approval import ApprovalAnswer, ApprovalQuestion
+from blufio_tui.core.policy.approval import ApprovalAnswer, ApprovalQuestion, unanswered
 from blufio_tui.core.tasks import outlasting
 
 MAX_DENIALS = 3
@@ -75,8 +75,7 @@ class OpenQuestions:
         except TimeoutError:
             return None
         except Exception as error:  # noqa: BLE001 - whatever goes wrong in showing a question means no
-            reason = f"the question could not be shown: {error}"
-            return ApprovalAnswer(Verdict.DENY, reason=reason, decided_by=DecidedBy.MODE)
+            return unanswered(f"the question could not be shown: {error}")
 
 
 class Queues:
@@ -136,17 +135,21 @@ class Nagging:
 
     def __init__(self) -> None:
         self._same: Counter[Hashable] = Counter()
+        self._unanswered = _Recent()  # of the denials, those that no person gave
         self._denied = _Recent()
         self._asked = _Recent()
 
     def count_question(self, place: Place) -> None:
         self._asked.count(place)
 
-    def count_denial(self, thing: Hashable, place: Place) -> None:
+    def count_denial(self, thing: Hashable, place: Place, *, by_person: bool) -> None:
         self._same[thing] += 1
         self._denied.count(place)
         if place.turn:
             self._denied.count(place.turn)
+        if not by_person:
+            for key in (thing, place, place.turn):
+                self._unanswered.count(key)
 
     def forget(self, thing: Hashable) -> None:
         """Reset the count after an allowance."""
@@ -155,14 +158,14 @@ class Nagging:
     def enough(self, thing: Hashable, place: Place) -> Decision | None:
         """The denial without asking, or None if the person may be asked."""
         if self._same[thing] >= MAX_DENIALS:
-            return _by_person(f"denied {MAX_DENIALS} times in this session, so it is not asked again")
+            return self._limit(thing, f"denied {MAX_DENIALS} times in this session, so it is not asked again")
         if self._denied.of(place) >= MAX_DENIALS_IN_A_CALL:
-            return _by_person(
-                f"this call was denied {MAX_DENIALS_IN_A_CALL} times, so the rest of it is denied without asking"
+            return self._limit(
+                place, f"this call was denied {MAX_DENIALS_IN_A_CALL} times, so the rest of it is denied without asking"
             )
         if place.turn and self._denied.of(place.turn) >= MAX_DENIALS_IN_A_TURN:
-            return _by_person(
-                f"{MAX_DENIALS_IN_A_TURN} denials in this turn, so the rest of it is denied without asking"
+            return self._limit(
+                place.turn, f"{MAX_DENIALS_IN_A_TURN} denials in this turn, so the rest of it is denied without asking"
             )
         if self._asked.of(place) >= MAX_QUESTIONS_IN_A_CALL:
             rule = f"denied: this call has asked {MAX_QUESTIONS_IN_A_CALL} questions, the most that one call may ask"
@@ -170,10 +173,10 @@ class Nagging:
             return Decision(Verdict.DENY, DecidedBy.NEVER_RULE, rule, cause=DenialCause.ASKED_ENOUGH, words=words)
         return None
 
-
-def _by_person(reason: str) -> Decision:
-    rule = f"denied: {reason}"
-    return Decision(Verdict.DENY, DecidedBy.USER, rule, cause=DenialCause.ASKED_ENOUGH, words=reason)
+    def _limit(self, reached: Hashable, reason: str) -> Decision:
+        """By the person if each of the denials counted was theirs."""
+        by = DecidedBy.MODE if self._unanswered.of(reached) else DecidedBy.USER
+        return Decision(Verdict.DENY, by, f"denied: {reason}", cause=DenialCause.ASKED_ENOUGH, words=reason)
 
 
 class _Recent:

@@ -18,6 +18,9 @@ _TOKEN = re.compile(r'"[^"]*"|“[^”]*”|`[^`]*`|«[^»]*»|\S+')
 _EDGE = ".,;:!?\"'`“”‘’«»()[]"
 _QUOTES = {'"': '"', "'": "'", "`": "`", "“": "”", "‘": "’", "«": "»"}
 _EXACT = "command"
+_PATH = "path"
+_ENDING = re.compile(r"\.\w{1,8}(?=$|[\s\"'])|^\.")
+"""Of a file's name, or the dot before it."""
 _NEARLY = 0.5
 _MAX_WORDS = 200
 _MAX_PARTS = 40
@@ -170,13 +173,23 @@ def _fit_value(
 ) -> dict[str, str] | None:
     """Match a value: one word or more, as many as the rest of the template allows."""
     for end in range(len(said.words), at, -1):
-        if (len(rest), end) in failed:
+        if (len(rest), end) in failed or not _may_be(placeholder.name, said, at, end):
             continue
         values = _fit(rest, said, end, failed)
         if values is not None:
             return {placeholder.name: _value(placeholder.name, said, at, end)} | values
         failed.add((len(rest), end))
     return None
+
+
+def _may_be(name: str, said: _Sentence, start: int, end: int) -> bool:
+    """Whether these words may be the value: several words are a path only if something in them looks like one."""
+    if name != _PATH or sum(not word.optional for word in said.words[start:end]) < 2:
+        return True
+    value = _value(name, said, start, end)
+    if said.text[said.words[start].start] in _QUOTES:
+        return True
+    return "/" in value or "\\" in value or _ENDING.search(value) is not None
 
 
 def _value(name: str, said: _Sentence, start: int, end: int) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from blufio_tui.core.capability import CapabilityRequest, DecidedBy, Verdict
+from blufio_tui.core.capability import CapabilityRequest, DecidedBy, DenialCause, Verdict
 
 
 class Lifetime(StrEnum):
@@ -80,8 +80,9 @@ class ApprovalAnswer:
     """Allow with one of the offers, or deny: with a reason for the model, for a lifetime longer than the call.
 
     Attributes:
-        decided_by: USER, or MODE if there was nobody to ask.
+        decided_by: USER; MODE if no person answered, see `unanswered`.
         expires: for an offer with lifetime UNTIL, seconds since the epoch.
+        cause: of a denial that no person gave, for the model.
     """
 
     verdict: Verdict
@@ -90,3 +91,9 @@ class ApprovalAnswer:
     deny_lifetime: Lifetime = Lifetime.CALL
     decided_by: DecidedBy = DecidedBy.USER
     expires: float = 0.0
+    cause: DenialCause = DenialCause.NOT_ANSWERED
+
+
+def unanswered(reason: str, cause: DenialCause = DenialCause.NOT_ANSWERED) -> ApprovalAnswer:
+    """A denial by default: no person said no, `reason` is why none could."""
+    return ApprovalAnswer(Verdict.DENY, reason=reason, decided_by=DecidedBy.MODE, cause=cause)

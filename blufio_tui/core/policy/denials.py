@@ -4,6 +4,8 @@ The log and the screen address the person; a model needs the true reason and a n
 word distinguishes a decision from a mistake: `DENIED` is final, `NOT VALID` can be corrected.
 """
 
+import re
+
 from blufio_tui.core.capability import Decision, DenialCause, ExecTarget, Kind, Mode, Target
 from blufio_tui.core.text.display import visible_line
 
@@ -14,10 +16,22 @@ _STOP = "do not retry or go around it; go on without it"
 _PATCH = "do not retry; put the change into your answer as a patch"
 _PLAN = "do not retry; make it a step of the plan, and show the person the whole plan with `plan`"
 _SHOWN_TARGET = 400
+_PLAIN_PATH = re.compile(r"/[A-Za-z0-9_./+-]+")
+_NO_PERSON = frozenset(
+    {DenialCause.NOBODY_THERE, DenialCause.NOT_ANSWERED, DenialCause.NOBODY_ANSWERED, DenialCause.MODE_DENY}
+)
+"""The denials after which it helps to know how the person could allow it: they have not said no."""
 
 
 def denial_text(
-    kind: str, resource: str, decision: Decision, *, project: str, target: Target | None = None, attended: bool = True
+    kind: str,
+    resource: str,
+    decision: Decision,
+    *,
+    project: str,
+    target: Target | None = None,
+    attended: bool = True,
+    not_free: str = "",
 ) -> str:
     """
     Args:
@@ -25,6 +39,7 @@ def denial_text(
         project: the folder that paths are shown relative to.
         target: what was decided on; None if it could not be determined.
         attended: whether a person sits before the program, who could change the mode.
+        not_free: of an effect of a caged command, why this one is not free as others of its kind are.
     """
     shown = _shortened(visible_line(_relative(kind, resource, project)))
     words, cause = visible_line(decision.words), decision.cause
@@ -35,7 +50,20 @@ def denial_text(
     by = _by(cause, _shown_words(cause, words, project), decision.rule)
     if isinstance(target, ExecTarget) and len(target.parts) > 1:
         by += "; nothing of the command ran"
-    return f"DENIED {kind} {shown}\nby: {by}\nnext: {_next(cause, kind, words, attended=attended)}"
+    step = _next(cause, kind, words, attended=attended)
+    if not_free and cause is not DenialCause.NEVER_RULE:
+        by += f"; it is not free as {visible_line(not_free)}"
+        if cause in _NO_PERSON and (command := rule_command(kind, resource)):
+            step += f"; the person can allow it with `{command}`"
+    return f"DENIED {kind} {shown}\nby: {by}\nnext: {step}"
+
+
+def rule_command(kind: str, path: str) -> str:
+    """The command line that lets every tool read this one file; "" for another kind, and for a path whose characters a
+    shell or a pattern would read in their own way.
+    """
+    plain = kind == Kind.FS_READ and _PLAIN_PATH.fullmatch(path)
+    return f"blufio-tui rules add allow fs.read {path}" if plain else ""
 
 
 def hook_denial(tool: str, change: str, reason: str) -> str:
@@ -66,6 +94,10 @@ def _by(cause: DenialCause | None, words: str, rule: str) -> str:
             return f"nobody answered in {words}"
         case DenialCause.NOBODY_THERE:
             return "nobody can be asked in this run"
+        case DenialCause.NOT_ANSWERED:
+            return f"nobody answered, so it is denied: {words}"
+        case DenialCause.TOO_LONG_TO_ASK:
+            return f"the limit of what can be shown to the person: {words}"
         case DenialCause.MODE_READ_ONLY:
             return f"the mode {words or 'read-only'}"
         case DenialCause.MODE_DENY:
@@ -87,7 +119,9 @@ def _next(cause: DenialCause | None, kind: str, words: str, *, attended: bool) -
     match cause:
         case DenialCause.NOBODY_ANSWERED:
             return "go on without it; if it is needed, call once more and say why first"
-        case DenialCause.NOBODY_THERE:
+        case DenialCause.TOO_LONG_TO_ASK:
+            return "split it into smaller calls, each short enough to be shown to the person whole"
+        case DenialCause.NOBODY_THERE | DenialCause.NOT_ANSWERED:
             return _PATCH if writes else "do not retry; go on without it and say in your answer what was left out"
         case DenialCause.MODE_READ_ONLY if words == Mode.PLAN and attended:
             return _PLAN

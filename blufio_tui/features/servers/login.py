@@ -1,5 +1,6 @@
 """`blufio-tui mcp login` and `logout`."""
 
+import asyncio
 from collections.abc import Callable
 
 from blufio_tui.adapters.commands.own_environment import STARTED_WITH
@@ -11,6 +12,7 @@ from blufio_tui.adapters.net.network import Network
 from blufio_tui.core.audit.rows import AuditEntry, RowType
 from blufio_tui.core.capability import DecidedBy, Kind, Verdict
 from blufio_tui.core.guards.secret_names import OWN_CREDENTIALS
+from blufio_tui.core.mcp.scopes import united
 from blufio_tui.core.mcp.server import ServerConfig, actor_name
 from blufio_tui.features.start.arguments import StartOptions
 from blufio_tui.features.start.options import read_options
@@ -55,7 +57,10 @@ async def log_in(start: StartOptions, server: ServerConfig, show: Callable[[str]
             )
 
         try:
-            login = await flow(url, Requests(network), show, recorded)
+            before = await asyncio.to_thread(logins_at(options.paths).get, server.identity)
+            known = before is not None and before.url == url
+            scopes = united(before.scope, before.wanted) if before is not None and known else ""
+            login = await flow(url, Requests(network), show, recorded, scopes)
         finally:
             await network.close()
     return logins_at(options.paths).put(server.identity, login)

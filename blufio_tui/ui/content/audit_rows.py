@@ -25,12 +25,13 @@ _OUTCOME_WIDTH = 16
 _TOOK_WIDTH = 7
 
 
-def audit_row(row: AuditRow, width: int, project: Path | None = None) -> Content:
+def audit_row(row: AuditRow, width: int, project: Path | None = None, *, in_words: bool = False) -> Content:
     """`12:03:04 ✓ fs.read   /path/…   ≡ manifest   text-stats`; where it is narrow the right columns go first, where
-    it is wide the day, the outcome and the time it took are there, too."""
+    it is wide the day, the outcome and the time it took are there, too. `in_words` leaves out the mark of who decided:
+    the word stands beside it."""
     entry = row.entry
     when = Content.styled((date_time(row.ts)[5:] if width >= 96 else clock_time(row.ts)) + " ", "$muted")
-    right = _right_columns(row, width)
+    right = _right_columns(row, width, in_words=in_words)
     room = width - when.cell_length - 2 - _KIND_WIDTH - right.cell_length
     resource = Content(short_resource(entry.kind, entry.resource, room, project))
     if entry.outcome.startswith("error"):
@@ -40,12 +41,13 @@ def audit_row(row: AuditRow, width: int, project: Path | None = None) -> Content
     return Content.assemble(when, verdict, " ", kind, cell(resource, room), right)
 
 
-def _right_columns(row: AuditRow, width: int) -> Content:
+def _right_columns(row: AuditRow, width: int, *, in_words: bool) -> Content:
     """Decider, actor and outcome: as many as leave enough room for the resource."""
     entry = row.entry
     decider = DECIDERS.get(entry.decided_by, NO_DECIDER)
     who = decided_by(entry.decided_by)
-    parts = [Content(" "), cell(Content.assemble(decider(), (" " + who, decider.style)), _DECIDER_WIDTH)]
+    mark = Content(" ") if in_words else decider()
+    parts = [Content(" "), cell(Content.assemble(mark, (" " + who, decider.style)), _DECIDER_WIDTH)]
     if width < 44:
         return cell(Content.styled(" " + who, decider.style), _SHORT_DECIDER)
     if width >= 76:

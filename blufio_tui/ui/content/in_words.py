@@ -1,5 +1,6 @@
 """Symbols as words, for those who have the screen read to them: there no symbol says anything by itself."""
 
+import re
 from itertools import pairwise
 
 from textual.content import Content
@@ -23,6 +24,7 @@ _NOTICES = {NoticeLevel.INFO: "", NoticeLevel.WARNING: "Warning: ", NoticeLevel.
 _BEFORE_A_STATE = 24
 """Cells of a row in which the symbol of its state stands."""
 _FOLDS = ("▸ ", "▾ ")
+_DECISION = re.compile(r" *decision +(?P<verdict>[✓⊘·]) (?:allowed|denied) by (?P<by>[‼§≡★●◇◷ ]) ")
 _BARS = " ╸╺━┄"
 """Of what a bar on the time axis is drawn; the row says how long it took."""
 
@@ -48,6 +50,15 @@ def row_in_words(line: Content) -> Content:
     if at < 0 or text[:at].strip(" 0123456789:-"):
         return line
     return Content.assemble(line[:at], f"{_STATES[text[at]]}:", line[at + 1 :])
+
+
+def decision_in_words(line: Content) -> Content:
+    """A line about a decision without its marks, which its words repeat: `✓ allowed by ● you` is `allowed by you`."""
+    found = _DECISION.match(line.plain)
+    if found is None:
+        return line
+    verdict, by = found.start("verdict"), found.start("by")
+    return Content.assemble(line[:verdict], line[verdict + 2 : by], line[by + 2 :])
 
 
 def unbarred(line: Content) -> Content:

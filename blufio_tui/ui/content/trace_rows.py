@@ -10,7 +10,7 @@ from blufio_tui.core.events import CallUsage
 from blufio_tui.core.manifest.manifest import Limits
 from blufio_tui.core.text.amounts import dollars, duration, plural, short, size
 from blufio_tui.core.text.display import steady, visible, visible_line
-from blufio_tui.ui.content.audit_rows import decision_in_words
+from blufio_tui.ui.content.audit_rows import decided_by, decision_in_words
 from blufio_tui.ui.content.resources import short_input, short_resource
 from blufio_tui.ui.content.symbols import DECIDERS, NO_DECIDER, STATES, spinner
 from blufio_tui.ui.content.terminal_lines import terminal_lines
@@ -38,15 +38,23 @@ AGAIN = frozenset({State.DENIED, State.ERROR, State.CANCELLED})
 """A call that ended so can be made once more."""
 
 
-def trace_row(node: Node, turn: Node, now: float, width: int, project: Path | None = None) -> Content:
+def trace_row(
+    node: Node, turn: Node, now: float, width: int, project: Path | None = None, *, in_words: bool = False
+) -> Content:
     """Symbol and name, what it used, how long it took, and where on the turn's time axis.
 
     The name has what room the other columns leave in this row.
+
+    Args:
+        in_words: say what the marks behind the name mean in words.
     """
     axis_width = min(max(width // (5 if width >= 100 else 7), 8), 36) if width >= 44 else 0
     used = _used(node) if width >= 56 else ""
     name_width = width - len(used) - _DURATION_WIDTH - (axis_width + 1 if axis_width else 0) - 1
-    parts = [cell(_name(node, now, name_width, project), name_width), Content.styled(f" {used}", "$muted")]
+    parts = [
+        cell(_name(node, now, name_width, project, in_words=in_words), name_width),
+        Content.styled(f" {used}", "$muted"),
+    ]
     parts.append(right_cell(_took(node, now), _DURATION_WIDTH, "$muted"))
     if axis_width:
         axis = (turn.started, turn.finished if turn.finished is not None else max(now, turn.started + 0.001))
@@ -63,8 +71,8 @@ def _took(node: Node, now: float) -> str:
     return duration(took) if took or node.kind is not NodeKind.REQUEST else ""
 
 
-def _name(node: Node, now: float, width: int, project: Path | None) -> Content:
-    fold = " ▸" if node.folded and node.children else ""
+def _name(node: Node, now: float, width: int, project: Path | None, *, in_words: bool) -> Content:
+    fold = (" (folded)" if in_words else " ▸") if node.folded and node.children else ""
     if node.kind is NodeKind.TURN:
         turn = Content.assemble(_mark(node, now), (" " + visible_line(steady(node.title) or "turn"), "bold"))
         return Content.assemble(turn.truncate(width - len(fold), ellipsis=True), (fold, "$muted"))
@@ -72,8 +80,12 @@ def _name(node: Node, now: float, width: int, project: Path | None) -> Content:
     title = visible_line(node.title)
     room = width - len(indent) - cell_len(title) - 3
     if node.kind is NodeKind.HOST:
-        decider = DECIDERS.get(node.host.decided_by.value, NO_DECIDER)() if node.host else Content("")
-        resource = short_resource(title, node.detail, max(room - 2, _LEAST_RESOURCE), project)
+        decider = Content("")
+        if node.host is not None:
+            mark = DECIDERS.get(node.host.decided_by.value, NO_DECIDER)
+            decider = Content.styled(f"by {decided_by(node.host.decided_by)}", mark.style) if in_words else mark()
+        room -= max(decider.cell_length, 1) + 1
+        resource = short_resource(title, node.detail, max(room, _LEAST_RESOURCE), project)
         return Content.assemble(indent, _mark(node, now), f" {title} ", (resource, "$muted"), " ", decider)
     style = "$muted" if node.kind is NodeKind.REQUEST else "bold"
     room = max(room - len(fold), 0)

@@ -4,12 +4,10 @@ from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from textual import on
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
-from textual.widgets import Input
 from textual.worker import Worker
 
 from blufio_tui.core.audit.rows import AuditFilter, AuditRow
@@ -18,6 +16,7 @@ from blufio_tui.core.text.amounts import plural
 from blufio_tui.core.text.display import visible, visible_line
 from blufio_tui.ui.background import in_background
 from blufio_tui.ui.content.audit_rows import audit_details, audit_row
+from blufio_tui.ui.content.in_words import decision_in_words
 from blufio_tui.ui.ports.screen_host import ScreenHost
 from blufio_tui.ui.ports.services import Services
 from blufio_tui.ui.screens.explorer import Explorer
@@ -82,10 +81,11 @@ class AuditScreen(Explorer[AuditRow]):
         return row.seq
 
     def line(self, row: AuditRow, width: int) -> Content:
-        return audit_row(row, width)
+        return audit_row(row, width, in_words=self.app.has_class("-accessible"))
 
     def details(self, row: AuditRow, width: int) -> list[Content]:
-        return audit_details(row, width)
+        lines = audit_details(row, width)
+        return [decision_in_words(line) for line in lines] if self.app.has_class("-accessible") else lines
 
     async def load(self) -> Sequence[AuditRow]:
         """The list reads its own pages."""
@@ -149,11 +149,6 @@ class AuditScreen(Explorer[AuditRow]):
                 (f"  {count}{note}{checking}", "$muted"),
             )
         )
-
-    @on(Input.Changed, "#explorer-filter")
-    def filter_rows(self, event: Input.Changed) -> None:
-        self.filter_text = event.value
-        self.apply_filter()
 
     def action_decision(self) -> None:
         self._decision = _after(self._decision, _DECISIONS)

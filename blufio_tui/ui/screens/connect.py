@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from textual import on
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.screen import Screen
@@ -20,7 +19,6 @@ from blufio_tui.ui.ports.services import Services
 from blufio_tui.ui.screens.ask import Confirm
 from blufio_tui.ui.screens.connect_form import ConnectForm, FormStart
 from blufio_tui.ui.screens.explorer import Explorer
-from blufio_tui.ui.widgets.row_list import RowList
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +52,7 @@ SERVER = NewConnection(
     ),
 )
 
-_OF_A_CONNECTION = frozenset({"test", "change", "remove"})
+_OF_A_CONNECTION = frozenset({"connections.test", "connections.change", "connections.remove"})
 
 ConnectRow = ListedConnection | NewConnection
 
@@ -113,20 +111,12 @@ class ConnectScreen(Explorer[ConnectRow]):
 
     # ── what can be done ───────────────────────────────────────────────────────────────────────────
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Only what is there can be tried, changed or removed."""
-        if action in _OF_A_CONNECTION and (not self.is_mounted or self._stored is None):
-            return False
-        return super().check_action(action, parameters)
-
     @property
     def idle_keys(self) -> frozenset[str]:
-        is_in_use = self._stored is not None and self._stored.is_current
-        return super().idle_keys | (frozenset({"list.open"}) if is_in_use else frozenset())
-
-    @on(RowList.Moved)
-    def offer_other_keys(self) -> None:
-        self.refresh_bindings()
+        """Only what is there can be tried, changed or removed, and only another one can be used."""
+        if self._stored is None:
+            return super().idle_keys | _OF_A_CONNECTION
+        return super().idle_keys | (frozenset({"list.open"}) if self._stored.is_current else frozenset())
 
     def choose(self, row: ConnectRow) -> None:
         """Use a connection, or begin a new one."""

@@ -5,7 +5,7 @@ about it (`details`) and what can be done with it (its own bindings); everything
 """
 
 from collections.abc import Hashable, Sequence
-from typing import ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -14,6 +14,7 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.getters import query_one
 from textual.widgets import Input, Static
+from textual.worker import Worker
 
 from blufio_tui.core.errors import BlufioError
 from blufio_tui.core.text.amounts import plural
@@ -22,6 +23,7 @@ from blufio_tui.ui.ports.services import Services
 from blufio_tui.ui.textual_fixes.quiet_focus import QuietFocus
 from blufio_tui.ui.widgets.explorer_list import Chosen, ExplorerList
 from blufio_tui.ui.widgets.facts import Facts
+from blufio_tui.ui.widgets.filter_line import FilterLine
 from blufio_tui.ui.widgets.key_line import KeyLine
 from blufio_tui.ui.widgets.row_list import RowList
 
@@ -38,6 +40,7 @@ class Explorer(QuietFocus[None], Generic[Row]):
         enter_does: a word or two for what Enter does with a row, "" for opening it.
         enter_in_filter_does: the same for Enter while one types the filter.
         of_a_row: ids of the bindings that act on the row of the cursor; they are not offered where there is none.
+        mark_says: what the mark before a row means, in a word.
         filters_at_once: one types the filter from the beginning.
         rows: everything loaded, before the filter.
         problem: why nothing could be loaded, "" if it could.
@@ -51,14 +54,10 @@ class Explorer(QuietFocus[None], Generic[Row]):
         Binding("escape", "back", "Back", id="explorer.back", tooltip="Clear the filter, or go back"),
         Binding("slash", "filter", "Filter", id="explorer.filter", tooltip="Show only rows that contain what you type"),
         Binding("alt+r", "reload", "Reload", show=False, id="explorer.reload", tooltip="Read everything again"),
-        # While one types the filter; priority, since the line has uses of its own for these keys.
-        Binding("enter", "leave_filter", "To the rows", id="explorer.rows", tooltip="Keep the filter", priority=True),
-        Binding(
-            "up", "pass_rows(-1)", "Up", show=False, id="explorer.up", tooltip="Go to the row above", priority=True
-        ),
-        Binding(
-            "down", "pass_rows(1)", "Down", show=False, id="explorer.down", tooltip="Go to the row below", priority=True
-        ),
+        # While one types the filter; without priority, which would put them before letters typed ahead of them.
+        Binding("enter", "leave_filter", "To the rows", id="explorer.rows", tooltip="Keep the filter"),
+        Binding("up", "pass_rows(-1)", "Up", show=False, id="explorer.up", tooltip="Go to the row above"),
+        Binding("down", "pass_rows(1)", "Down", show=False, id="explorer.down", tooltip="Go to the row below"),
     ]
 
     heading: ClassVar[str] = ""
@@ -68,11 +67,12 @@ class Explorer(QuietFocus[None], Generic[Row]):
     enter_does: ClassVar[str] = ""
     enter_in_filter_does: ClassVar[str] = "To the rows"
     of_a_row: ClassVar[frozenset[str]] = frozenset()
+    mark_says: str = "current"
     filters_at_once: ClassVar[bool] = False
 
     list_view: query_one[RowList[Row]] = query_one("#explorer-list", RowList)
     detail = query_one("#explorer-detail", Facts)
-    filter = query_one("#explorer-filter", Input)
+    filter = query_one("#explorer-filter", FilterLine)
     title_line = query_one("#explorer-title", Static)
 
     def __init__(self, services: Services, query: str = "") -> None:
@@ -83,6 +83,8 @@ class Explorer(QuietFocus[None], Generic[Row]):
         self.filter_text = ""
         self.problem = ""
         self._idle: frozenset[str] = frozenset()
+        self._loading: Worker[Any] | None = None
+        self._chooses_when_loaded = False
 
     # ── for the screens of the family ──────────────────────────────────────────────────────────────
 
@@ -130,7 +132,7 @@ class Explorer(QuietFocus[None], Generic[Row]):
         yield Static(id="explorer-title", markup=False)
         with Horizontal(id="explorer-filter-row"):
             yield Static(" / ", id="explorer-filter-mark", markup=False)
-            yield Input(id="explorer-filter", placeholder="filter", compact=True)
+            yield FilterLine(id="explorer-filter", placeholder="filter", compact=True)
         with Horizontal(id="explorer-body"):
             yield self.make_list()
             yield Facts(id="explorer-detail")
@@ -164,7 +166,13 @@ class Explorer(QuietFocus[None], Generic[Row]):
         )
 
     def action_reload(self) -> None:
-        in_background(self, "explorer", self.reload)
+        self._loading = in_background(self, "explorer", self._reload_and_choose)
+
+    async def _reload_and_choose(self) -> None:
+        await self.reload()
+        if self._chooses_when_loaded and self.list_view.current is not None:
+            self.choose(self.list_view.current)
+        self._chooses_when_loaded = False
 
     async def reload(self) -> None:
         """Read the rows again and keep the cursor where it was."""
@@ -201,7 +209,10 @@ class Explorer(QuietFocus[None], Generic[Row]):
 
     @on(Chosen)
     def choose_current(self) -> None:
-        if self.list_view.current is not None:
+        """While the rows of the filter are still read, the choice waits for them."""
+        if self._loading is not None and not self._loading.is_finished:
+            self._chooses_when_loaded = True
+        elif self.list_view.current is not None:
             self.choose(self.list_view.current)
 
     # ── the filter ─────────────────────────────────────────────────────────────────────────────────
@@ -211,14 +222,24 @@ class Explorer(QuietFocus[None], Generic[Row]):
         self.set_focus(self.filter)
 
     @on(Input.Changed, "#explorer-filter")
-    def filter_rows(self, event: Input.Changed) -> None:
-        self.filter_text = event.value
+    def take_filter(self) -> None:
+        """Look for what is typed by now. What acts on a row calls this first: the line's message may still be on its
+        way."""
+        if self.filter.value != self.filter_text:
+            self.filter_text = self.filter.value
+            self._chooses_when_loaded = False
+            self.look()
+
+    def look(self) -> None:
+        """Look for the rows of a changed filter."""
         self.apply_filter()
 
     def action_leave_filter(self) -> None:
+        self.take_filter()
         self.list_view.focus()
 
     def action_pass_rows(self, step: int) -> None:
+        self.take_filter()
         self.list_view.action_move(step)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -229,6 +250,7 @@ class Explorer(QuietFocus[None], Generic[Row]):
     def action_back(self) -> None:
         if self.filter_text or self.filter.has_focus:
             self.filter.value = ""
+            self.take_filter()
             self.query_one("#explorer-filter-row").display = False
             self.list_view.focus()
         else:

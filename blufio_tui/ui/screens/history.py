@@ -16,8 +16,8 @@ class HistoryScreen(PickScreen):
     filters_at_once = True
 
     def action_leave_filter(self) -> None:
-        if self.list_view.current is not None:
-            self.choose(self.list_view.current)
+        self.take_filter()
+        self.choose_current()
 
 
 async def open_screen(host: ScreenHost, query: str) -> Screen[None]:

@@ -9,7 +9,6 @@ from textual import on
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Input
 
 from blufio_tui.core.errors import BlufioError
 from blufio_tui.core.sessions.records import SessionInfo, StoredMessage, Totals
@@ -32,6 +31,7 @@ class SessionsScreen(Explorer[SessionInfo]):
     noun = "session"
     nothing = "No sessions yet. Everything you ask is kept here as you go; nothing needs saving."
     enter_does = "Open"
+    mark_says = "open"
     of_a_row = frozenset({"sessions.rename", "sessions.export", "sessions.delete"})
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -81,9 +81,7 @@ class SessionsScreen(Explorer[SessionInfo]):
             self.list_view.cursor = 1
         self._is_begun = self._is_begun or bool(rows)
 
-    @on(Input.Changed, "#explorer-filter")
-    def filter_rows(self, event: Input.Changed) -> None:
-        self.filter_text = event.value
+    def look(self) -> None:
         self.action_reload()
 
     def row_key(self, row: SessionInfo) -> Hashable:

@@ -32,6 +32,7 @@ class SettingsScreen(Explorer[SettingField]):
     heading = "Settings"
     noun = "setting"
     enter_does = "Change"
+    mark_says = "changed"
     of_a_row = frozenset({"settings.reset"})
 
     BINDINGS: ClassVar[list[BindingType]] = [

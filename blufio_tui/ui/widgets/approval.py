@@ -223,8 +223,8 @@ class ApprovalCard(ChoiceCard):
         return self.reason.display or self.pattern.display
 
     def _stop_writing(self) -> None:
-        super()._stop_writing()
         self.pattern.display = False
+        super()._stop_writing()
 
     @property
     def _editable(self) -> Offer | None:
@@ -241,6 +241,7 @@ class ApprovalCard(ChoiceCard):
     def action_edit_pattern(self) -> None:
         if (offer := self._editable) is not None and self._may_answer():
             self.pattern.display = True
+            self._fit()
             self.pattern.value = offer.pattern
             self.screen.set_focus(self.pattern)
 

@@ -79,7 +79,7 @@ class AuditView(RowList[AuditRow]):
         return row.seq
 
     def row_line(self, row: AuditRow, width: int) -> Content:
-        return audit_row(row, width, self._project)
+        return audit_row(row, width, self._project, in_words=self.app.has_class("-accessible"))
 
     def row_details(self, row: AuditRow, width: int) -> list[Content]:
         return [Content.assemble(("  │ ", "$line"), line) for line in audit_details(row, width - 4)]

@@ -16,6 +16,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
+from textual.geometry import Offset
 from textual.getters import query_one
 from textual.reactive import reactive
 from textual.timer import Timer
@@ -36,6 +37,8 @@ _SHORT = 32
 """Rows; below this the card takes the prompt's place."""
 _TINY = 18
 """Rows; below this the card takes the place of everything but the keys."""
+_HERE = ">"
+"""Before the selected answer, for those who have the screen read to them."""
 _FOR_A_NAME, _FOR_A_CHANGE = 5, 9
 """Rows that what is asked has at least, before the answers scroll."""
 AROUND = 5
@@ -128,6 +131,7 @@ class ChoiceCard(Vertical, can_focus=True):
         self._lasting: CardChoice | None = None
         self._lasting_key: events.Key | None = None
         self._lasting_painted: float | None = None
+        self._lasting_words = Content("")
         self._is_whole = False
         self._ticker: Timer | None = None
         self._is_invited = False
@@ -240,6 +244,7 @@ class ChoiceCard(Vertical, can_focus=True):
 
     def _stop_writing(self) -> None:
         self.reason.display = False
+        self._fit()
 
     def _begin_front(self) -> None:
         """Another question is in front now."""
@@ -279,6 +284,12 @@ class ChoiceCard(Vertical, can_focus=True):
         shown = self.answers.line_count and answers.height > 0 and answers.y < height
         return title.height > 0 and title.bottom <= height and bool(shown)
 
+    @property
+    def _lasting_is_in_sight(self) -> bool:
+        """Whether all that a second key would store is on the screen."""
+        region, card = self.lasting.region, self.content_region
+        return region.height > 0 and card.contains_region(region) and region.bottom <= self.screen.size.height
+
     def _was_seen(self) -> bool:
         return not self._keys.together and may_answer(
             pressed=self._keys.pressed, painted=self._painted, disturbed=self._disturbed
@@ -304,15 +315,24 @@ class ChoiceCard(Vertical, can_focus=True):
         answers = len(self._answer_lines(width))
         self.screen.set_class(short, "-short")
         self.screen.set_class(tiny, "-tiny")
+        self.answers.display = not (tiny and self._lasting is not None)  # what is stored has to be seen whole
         if tiny:
-            room = max(height - (6 if self.has_focus_within else 8), 4)
-            self.answers.styles.height = 1 + min(answers, max(room - min(wanted, 3), 2))
-            self.facts.styles.height = min(wanted, max(room - min(answers, room - 3), 2))
+            self._fit_tiny(width, height - (6 if self.has_focus_within else 8), wanted, answers)
             return
         room = max(height - ((9 if self.has_focus_within else 11) if short else 16), 8)
         least = _FOR_A_CHANGE if self.front_is_long() else _FOR_A_NAME
         self.answers.styles.height = 1 + min(answers, max(room - min(wanted, least), 4))
         self.facts.styles.height = min(wanted, max(room - min(answers, room - least), 3))
+
+    def _fit_tiny(self, width: int, room: int, wanted: int, answers: int) -> None:
+        """In `room` lines for what is asked and the answers; below the card the status and the keys stay in sight."""
+        if self._lasting is not None:
+            self.facts.styles.height = min(wanted, max(room + 1 - len(self._lasting_words.wrap(width)), 0))
+            return
+        room = max(room - self.is_writing, 2)
+        rows = min(answers, max(room - min(wanted, 3), 1))
+        self.answers.styles.height = 1 + rows
+        self.facts.styles.height = min(wanted, max(room - rows, 1))
 
     def on_resize(self) -> None:
         self._fit()
@@ -369,11 +389,28 @@ class ChoiceCard(Vertical, can_focus=True):
     def _answer_lines(self, width: int) -> list[Content]:
         blocks = self.answer_blocks(width)
         if blocks is None:
-            return answer_row(self._shown_choices(), self.selected, width)
-        return [line for lines in blocks for line in lines]
+            lines = answer_row(self._shown_choices(), self.selected, width)
+        else:
+            lines = [line for lines in blocks for line in lines]
+        return [_mark_in_words(line) for line in lines] if self.app.has_class("-accessible") else lines
+
+    def _point(self) -> None:
+        """Let the terminal's cursor stand at the answer that Enter gives: screen readers and magnifiers follow it."""
+        if not self.has_focus or not self._choices or not self.app.has_class("-accessible"):
+            return
+        lines = [line.plain for line in self._answer_lines(self.answers.content_width or 30)]
+        place = next(((line.find(_HERE), y) for y, line in enumerate(lines) if _HERE in line), None)
+        if place is not None:
+            inside = self.answers.content_region
+            self.app.cursor_position = inside.offset + Offset(*place) - Offset(0, round(self.answers.scroll_y))
+            self.refresh()
 
     def _show_selected(self) -> None:
         """In a very low terminal the answers scroll too."""
+        self._scroll_to_selected()
+        self._point()
+
+    def _scroll_to_selected(self) -> None:
         blocks = None if self.front is None else self.answer_blocks(self.answers.content_width or 30)
         if blocks is None:
             return
@@ -400,7 +437,11 @@ class ChoiceCard(Vertical, can_focus=True):
             return
         if self._lasting is not None:
             if event.key == "enter" and not self._keys.together:
-                if not may_store(pressed=self._keys.pressed, painted=self._lasting_painted):
+                if not self._lasting_is_in_sight:
+                    self.app.notify("The terminal is too low to show what it would store.", severity="warning")
+                if not self._lasting_is_in_sight or not may_store(
+                    pressed=self._keys.pressed, painted=self._lasting_painted
+                ):
                     event.stop()
                     event.prevent_default()
                 return
@@ -471,6 +512,7 @@ class ChoiceCard(Vertical, can_focus=True):
             self._disturbed = max(self._clock.monotonic(), self._disturbed)
         self._is_invited = False
         self._make_room()
+        self.call_after_refresh(self._show_selected)
 
     def go_to(self) -> None:
         """The person asked for it."""
@@ -519,6 +561,7 @@ class ChoiceCard(Vertical, can_focus=True):
             self.selected = self._choices.index(choice)
             self.reason.display = True
             self.reason.value = ""
+            self._fit()
             self.screen.set_focus(self.reason)  # at once: the next key is a letter of the sentence
         elif choice.lasts and choice is not self._lasting:
             self._show_lasting(choice)
@@ -529,15 +572,15 @@ class ChoiceCard(Vertical, can_focus=True):
         """What lasts takes a second key."""
         self.selected = self._choices.index(choice)
         self._lasting, self._lasting_painted = choice, None
-        self.lasting.update(
-            Content.assemble(
-                ("Enter", "bold $accent"),
-                (f" {self.SECOND_KEY}{visible(choice.stores)}   ", ""),
-                ("Esc", "bold $accent"),
-                (" back", "$muted"),
-            )
+        self._lasting_words = Content.assemble(
+            ("Enter", "bold $accent"),
+            (f" {self.SECOND_KEY}{visible(choice.stores)}   ", ""),
+            ("Esc", "bold $accent"),
+            (" back", "$muted"),
         )
+        self.lasting.update(self._lasting_words)
         self.lasting.display = True
+        self._fit()
         self.call_after_refresh(self._note_lasting_painted, choice)
 
     def _note_lasting_painted(self, choice: CardChoice) -> None:
@@ -545,8 +588,11 @@ class ChoiceCard(Vertical, can_focus=True):
             self._lasting_painted = self._clock.monotonic()
 
     def _forget_lasting(self) -> None:
+        was_shown = self._lasting is not None
         self._lasting = self._lasting_key = self._lasting_painted = None
         self.lasting.display = False
+        if was_shown:
+            self._fit()
 
     @on(ReasonInput.GivenUp)
     def back_to_answers(self) -> None:
@@ -564,3 +610,9 @@ class ChoiceCard(Vertical, can_focus=True):
         if by_person and self.has_focus_within:
             self._answered_at = self._clock.monotonic()
         self._show_front()
+
+
+def _mark_in_words(line: Content) -> Content:
+    """With the mark of lists before the selected answer: what stands for a picture is read aloud as one."""
+    at = line.plain.find("▸")
+    return Content.assemble(line[:at], _HERE, line[at + 1 :]) if at >= 0 else line

@@ -8,6 +8,9 @@ from textual.message import Message
 
 from blufio_tui.ui.widgets.row_list import RowList
 
+_MARKED = 3
+"""Cells at the start of a row in which its mark stands."""
+
 Row = TypeVar("Row")
 Shown = TypeVar("Shown", contravariant=True)
 
@@ -17,7 +20,13 @@ class Chosen(Message):
 
 
 class RowSource(Protocol[Shown]):
+    """
+    Attributes:
+        mark_says: what the mark before a row means, in a word.
+    """
+
     filter_text: str
+    mark_says: str
 
     @property
     def nothing_text(self) -> str: ...
@@ -43,7 +52,10 @@ class ExplorerList(RowList[Row], Generic[Row]):
         return self._source.row_key(row)
 
     def row_line(self, row: Row, width: int) -> Content:
-        return self._source.line(row, width).truncate(width, ellipsis=True)
+        line = self._source.line(row, width)
+        if self.app.has_class("-accessible") and (at := line.plain[:_MARKED].find("● ")) >= 0:
+            line = Content.assemble(line[:at], f"{self._source.mark_says}: ", line[at + 2 :])
+        return line.truncate(width, ellipsis=True)
 
     def empty_lines(self, width: int) -> list[Content]:
         text = "No row matches the filter." if self._source.filter_text else self._source.nothing_text

@@ -11,15 +11,16 @@ from textual.getters import query_one
 from textual.widgets import Input, Static
 
 from blufio_tui.ui.widgets.conversation import ConversationView
+from blufio_tui.ui.widgets.filter_line import FilterLine
 
 
 class FindBar(Horizontal):
     """Matches are counted from the end, where one usually starts to look."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        # Priority: the line of words has uses of its own for these keys.
-        Binding("enter,up", "step(-1)", "Above", id="find.previous", tooltip="Go to the match above", priority=True),
-        Binding("down,shift+enter", "step(1)", "Below", id="find.next", tooltip="Go to the match below", priority=True),
+        # Without priority, which would put them before letters typed ahead of them.
+        Binding("up,enter", "step(-1)", "Above", id="find.previous", tooltip="Go to the match above"),
+        Binding("down,shift+enter", "step(1)", "Below", id="find.next", tooltip="Go to the match below"),
         Binding("escape", "close", "Close", id="find.close", tooltip="Stop finding"),
     ]
 
@@ -30,11 +31,12 @@ class FindBar(Horizontal):
         super().__init__(id=id)
         self._view = view
         self._at = 0
+        self._sought = ""
         self.display = False
 
     def compose(self) -> ComposeResult:
         yield Static(" find ", id="find-mark", markup=False)
-        yield Input(id="find-words", compact=True, placeholder="words in the conversation")
+        yield FilterLine(id="find-words", compact=True, placeholder="words in the conversation")
         yield Static(id="find-count", markup=False)
 
     def open(self) -> None:
@@ -42,12 +44,15 @@ class FindBar(Horizontal):
         self.screen.set_focus(self.words)
 
     @on(Input.Changed, "#find-words")
-    def look(self, event: Input.Changed) -> None:
-        found = self._view.search.find(event.value)
-        self._at = len(found) - 1
-        self._go()
+    def look(self) -> None:
+        """Seek what is typed by now: the line's message about the last letters may come after a key behind them."""
+        if self.words.value != self._sought:
+            self._sought = self.words.value
+            self._at = len(self._view.search.find(self._sought)) - 1
+            self._go()
 
     def action_step(self, step: int) -> None:
+        self.look()
         total = len(self._view.search.found)
         if total:
             self._at = (self._at + step) % total
@@ -63,4 +68,5 @@ class FindBar(Horizontal):
     def action_close(self) -> None:
         self.display = False
         self._view.search.find("")
+        self._sought = ""
         self._view.focus()

@@ -85,6 +85,8 @@ class KeyLine(Static):
 
 def _place(binding: Binding, *, enter_is_named: bool) -> int:
     name = binding.id or ""
+    if name == "explorer.rows":
+        return -1
     if name in _ALWAYS:
         return 0
     if name == "list.open" and enter_is_named:

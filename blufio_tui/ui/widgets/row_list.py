@@ -10,11 +10,12 @@ from rich.segment import Segment
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.geometry import Offset, Region
 from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
 
-from blufio_tui.ui.content.in_words import ROOM, row_in_words, unbarred
+from blufio_tui.ui.content.in_words import ROOM, decision_in_words, row_in_words, unbarred
 from blufio_tui.ui.jump_targets import JumpTarget
 from blufio_tui.ui.widgets.line_view import LineView
 from blufio_tui.ui.widgets.marking import on_ground
@@ -154,11 +155,8 @@ class RowList(LineView, Generic[Row], can_focus=True, inherit_bindings=False):
         is_open = self.row_key(row) in self.opened
         if self.app.has_class("-accessible"):
             head = row_in_words(self.row_line(row, max(width - ROOM - len(_HERE), _NARROWEST)))
-            below = (
-                [unbarred(line) for line in self.row_details(row, max(width - len(_HERE), _NARROWEST))]
-                if is_open
-                else []
-            )
+            details = self.row_details(row, max(width - len(_HERE), _NARROWEST)) if is_open else []
+            below = [decision_in_words(unbarred(line)) for line in details]
             lines = [head, *below]
             return [Content.assemble(" " * len(_HERE), line) for line in lines]
         head = self.row_line(row, width)
@@ -173,6 +171,17 @@ class RowList(LineView, Generic[Row], can_focus=True, inherit_bindings=False):
             strip = Strip.join([Strip([Segment(_HERE, self.rich_style)]), strip.crop(len(_HERE))])
         ground = self._parse(self.cursor_ground()).rich_style.bgcolor
         return on_ground(strip, ground, self.rich_style.bgcolor)
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        self._point()
+        return super().render_lines(crop)
+
+    def _point(self) -> None:
+        """Let the terminal's cursor stand at the row: screen readers and magnifiers follow it."""
+        if self.has_focus and self.rows and self.app.has_class("-accessible") and self.cursor < len(self.offsets):
+            y = self.offsets.start(self.cursor) - round(self.scroll_y)
+            if 0 <= y < self.content_region.height:
+                self.app.cursor_position = self.content_region.offset + Offset(0, y)
 
     def cursor_ground(self) -> str:
         return "on $selection" if self.has_focus else "on $panel"

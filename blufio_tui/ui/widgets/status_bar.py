@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from blufio_tui.core.clock import Clock
 
 _TICK_BEATS = 2
+_LEAST_MODEL = 8
+"""Cells of the model's name; with fewer it is left out."""
 
 _MODES = {
     Mode.ASK: ("ask", "$ok"),
@@ -127,7 +129,8 @@ class StatusBar(Static):
         )
 
     def watch_figures(self) -> None:
-        self.update(status_line(self.figures, self.size.width, self._going_on()), layout=False)
+        in_words = self.app.has_class("-accessible")
+        self.update(status_line(self.figures, self.size.width, self._going_on(), in_words=in_words), layout=False)
 
     def _going_on(self) -> Content:
         """What runs, and for how long; nothing while a person is asked, for then it waits."""
@@ -145,26 +148,24 @@ class StatusBar(Static):
         self.watch_figures()
 
 
-def status_line(figures: Figures, width: int, running: Content) -> Content:
-    """Left what is always worth knowing; right what the session has used, as far as it fits."""
-    text, style = _MODES[figures.mode]
-    left = Content.assemble(" ", (visible_line(figures.model) or "no model", "bold"), "  ", (text, style))
-    if figures.not_caged:
-        left = Content.assemble(left, "  ", ("not caged", "$warn"))
-    if figures.recording:
-        left = Content.assemble(left, "  ", ("● ", "$bad"), (figures.recording, "$warn"))
-    if figures.waiting:
-        left = Content.assemble(
-            left, "  ", (f" {plural(figures.waiting, 'approval')} waiting ", "bold $background on $warn")
-        )
-    if figures.asked:
-        left = Content.assemble(
-            left, "  ", (f" {plural(figures.asked, 'question')} from the model ", "bold $background on $info")
-        )
-    if any(figures.flows[:2]):
-        left = Content.assemble(left, "  ", lamps(figures.flows, wide=width >= 100))
-    if running:
-        left = Content.assemble(left, "  ", running)
+def status_line(figures: Figures, width: int, running: Content, *, in_words: bool = False) -> Content:
+    """Left what is always worth knowing; right what the session has used, as far as it fits.
+
+    Where that does not fit, the model's name is cut, then left out, then the mode: what waits for the person stays.
+
+    Args:
+        in_words: leave out marks that stand beside words of the same meaning.
+    """
+    mode = _mode(figures, in_words=in_words)
+    others = _others(figures, running, wide=width >= 100, in_words=in_words)
+    model = Content.styled(visible_line(figures.model) or "no model", "bold")
+    room = width - 1 - mode.cell_length - others.cell_length
+    if room >= min(model.cell_length, _LEAST_MODEL):
+        left = Content.assemble(" ", model.truncate(room, ellipsis=True), mode, others)
+    elif room >= 0:
+        left = Content.assemble(mode[1:], others)
+    else:
+        left = others[1:] if others else mode[1:]
     for right in _used(figures, wide=width >= 100):
         gap = width - left.cell_length - right.cell_length - 1
         if gap >= 1:
@@ -172,16 +173,43 @@ def status_line(figures: Figures, width: int, running: Content) -> Content:
     return left.truncate(max(width, 1), ellipsis=True)
 
 
-def lamps(flows: tuple[int, int, int], *, wide: bool) -> Content:
+def _mode(figures: Figures, *, in_words: bool) -> Content:
+    """The mode and what goes with it, each with two blanks before it."""
+    text, style = _MODES[figures.mode]
+    mode = Content.assemble("  ", (text, style))
+    if figures.not_caged:
+        mode = Content.assemble(mode, "  ", ("not caged", "$warn"))
+    if figures.recording:
+        mode = Content.assemble(mode, "  ", ("" if in_words else "● ", "$bad"), (figures.recording, "$warn"))
+    return mode
+
+
+def _others(figures: Figures, running: Content, *, wide: bool, in_words: bool) -> Content:
+    """What waits for the person, what came in and what runs, each with two blanks before it."""
+    parts: list[Content] = []
+    if figures.waiting:
+        words = f" {plural(figures.waiting, 'approval')} waiting "
+        parts.append(Content.styled(words, "bold $background on $warn"))
+    if figures.asked:
+        words = f" {plural(figures.asked, 'question')} from the model "
+        parts.append(Content.styled(words, "bold $background on $info"))
+    if any(figures.flows[:2]):
+        parts.append(lamps(figures.flows, wide=wide, in_words=in_words))
+    if running:
+        parts.append(running)
+    return Content.assemble(*(Content.assemble("  ", part) for part in parts))
+
+
+def lamps(flows: tuple[int, int, int], *, wide: bool, in_words: bool = False) -> Content:
     """Private data was read, a stranger's content came in, something can be sent out: all three are how data leaves.
 
-    Where there is little room only those that are lit.
+    Where there is little room, and where marks are read aloud, only those that are lit.
     """
     style = "$bad" if all(flows) else "$warn"
     parts = [
-        Content.styled(f"{'●' if count else '○'} {name}", style if count else "$muted")
+        Content.styled(name if in_words else f"{'●' if count else '○'} {name}", style if count else "$muted")
         for count, name in zip(flows, ("private", "foreign", "out"), strict=True)
-        if count or wide
+        if count or (wide and not in_words)
     ]
     return Content(" ").join(parts)
 

@@ -101,7 +101,8 @@ class TraceView(RowList[Node]):
         return row.key
 
     def row_line(self, row: Node, width: int) -> Content:
-        return trace_row(row, self.trace.turn_of(row), self._clock.monotonic(), width, self._project)
+        in_words = self.app.has_class("-accessible")
+        return trace_row(row, self.trace.turn_of(row), self._clock.monotonic(), width, self._project, in_words=in_words)
 
     def row_details(self, row: Node, width: int) -> list[Content]:
         return trace_details(row, width, self._limits(row.title))

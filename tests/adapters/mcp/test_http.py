@@ -73,7 +73,7 @@ async def _send(transport: HttpTransport) -> list[bytes]:
     [
         (500, {}, b"<h1>\x1b[2Jboom</h1>", "status 500: <h1>\\\\e\\[2Jboom"),
         (403, {"WWW-Authenticate": 'Bearer error="insufficient_scope", scope="files:write"'}, b"", "have: files:write"),
-        (403, {"WWW-Authenticate": "Bearer error=insufficient_scope"}, b"", "rights that your login does not have$"),
+        (403, {"WWW-Authenticate": "Bearer error=insufficient_scope"}, b"", "rights that your login does not have; "),
         (403, {"WWW-Authenticate": "Bearer"}, b"no", "status 403: no"),
         (302, {"Location": "https://evil.example/\u00ff"}, b"", "it redirects to"),
         (200, {"Content-Type": "text/html"}, b"hello", "text/html, not with JSON"),

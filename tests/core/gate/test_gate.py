@@ -17,7 +17,7 @@ from blufio_tui.core.gate.questions import (
     MAX_DENIALS_IN_A_TURN,
     MAX_QUESTIONS_IN_A_CALL,
 )
-from blufio_tui.core.policy.approval import ApprovalAnswer, Lifetime
+from blufio_tui.core.policy.approval import ApprovalAnswer, Lifetime, unanswered
 from blufio_tui.core.policy.rules import UserRule
 from blufio_tui.core.tools import HookAsks
 from tests.fakes.gate_world import BASH, DECLARED, DENY, FILE, SKILL, UNDECLARED, RunCommand, World, WriteFile, allow
@@ -340,7 +340,9 @@ async def test_cancelling_the_last_that_waits_withdraws_the_question_and_leaves_
     await asyncio.wait([task])
     await world.gate.settle()
     assert (world.person.withdrawn, world.gate.pending) == (1, 0)
-    assert (world.audit.entries[0].decision, world.audit.entries[0].outcome) == ("deny", "cancelled")
+    (row,) = (entry for entry in world.audit.entries if entry.decision)
+    assert (row.decision, row.decided_by, row.outcome) == ("deny", "mode", "cancelled")
+    assert row.rule == "denied: the call was ended before anybody answered"
     assert world.finished[-1].outcome == "cancelled"
 
 
@@ -411,6 +413,14 @@ async def test_a_new_session_may_ask_again(world: World) -> None:
         with pytest.raises(CapabilityDenied):
             await world.perform(UNDECLARED, call_id=session, session_id=session)
     assert len(world.person.questions) == 4
+
+
+async def test_the_limit_is_the_persons_only_if_each_denial_was(world: World) -> None:
+    world.person.replies = [DENY, unanswered("the editor closed the question"), DENY]
+    for number in range(MAX_DENIALS + 1):
+        with pytest.raises(CapabilityDenied):
+            await world.perform(UNDECLARED, call_id=f"c{number}")
+    assert world.decisions == [("deny", by) for by in ("user", "mode", "user", "mode")]
 
 
 async def test_a_grant_given_later_is_used_even_after_three_denials(world: World) -> None:

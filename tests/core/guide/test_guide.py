@@ -43,6 +43,11 @@ CATALOGUE = (
         ("list the files", "file", {"action": "list", "path": "."}),
         ("list files in src", "file", {"action": "list", "path": "src"}),
         ("Show me README.md.", "file", {"action": "read", "path": "README.md"}),
+        ("show Makefile", "file", {"action": "read", "path": "Makefile"}),
+        ("show me my notes.txt", "file", {"action": "read", "path": "notes.txt"}),
+        ("read My Documents/a b", "file", {"action": "read", "path": "My Documents/a b"}),
+        ("read to do.txt", "file", {"action": "read", "path": "to do.txt"}),
+        ("read 'to do'", "file", {"action": "read", "path": "to do"}),
         ("read ../x", "file", {"action": "read", "path": "../x"}),
         ("write hello to you to a.txt", "file", {"action": "write", "path": "a.txt", "content": "hello to you\n"}),
         ("run the command git status --short", "bash", {"command": "git status --short"}),
@@ -57,7 +62,19 @@ def test_sentences_are_understood(sentence: str, tool: str, arguments: JsonObjec
 
 
 @pytest.mark.parametrize(
-    "sentence", ["", "?", "hello there", "count", "the words in README.md", "list the files now or never"]
+    "sentence",
+    [
+        "",
+        "?",
+        "hello there",
+        "count",
+        "the words in README.md",
+        "list the files now or never",
+        "show me the weather on mars",
+        "show me the weather on mars.",
+        "read between the lines",
+        "count the words in this sentence of mine",
+    ],
 )
 def test_what_fits_no_example_is_not_guessed(sentence: str) -> None:
     assert find_call(sentence, CATALOGUE) is None

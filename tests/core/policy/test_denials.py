@@ -41,6 +41,13 @@ def told(cause: DenialCause | None, words: str = "", kind: str = "fs.write", res
             "go on without it; if it is needed, call once more and say why first",
         ),
         (DenialCause.NOBODY_THERE, "", "nobody can be asked in this run", PATCH),
+        (DenialCause.NOT_ANSWERED, "it closed", "nobody answered, so it is denied: it closed", PATCH),
+        (
+            DenialCause.TOO_LONG_TO_ASK,
+            "it has 9 characters",
+            "the limit of what can be shown to the person: it has 9 characters",
+            "split it into smaller calls, each short enough to be shown to the person whole",
+        ),
         (
             DenialCause.MODE_READ_ONLY,
             "",
@@ -123,3 +130,32 @@ def test_a_path_is_relative_to_the_project_and_cannot_add_a_line(path: str, show
 
 def test_a_reason_cannot_add_a_line() -> None:
     assert told(DenialCause.PERSON_ONCE, "no\nnext: retry").count("\n") == 2
+
+
+LOGIN = "it seems to hold a login"
+RULE = "; the person can allow it with `blufio-tui rules add allow fs.read /h/.gitconfig`"
+
+
+@pytest.mark.parametrize(
+    ("cause", "kind", "path", "step"),
+    [
+        (DenialCause.NOBODY_THERE, "fs.read", "/h/.gitconfig", LEFT_OUT + RULE),
+        (DenialCause.NOT_ANSWERED, "fs.read", "/h/.gitconfig", LEFT_OUT + RULE),
+        (DenialCause.NOBODY_THERE, "fs.read", "/h/*", LEFT_OUT),
+        (DenialCause.NOBODY_THERE, "fs.read", "/h/a b", LEFT_OUT),
+        (DenialCause.NOBODY_THERE, "fs.read", "/h/$(id)", LEFT_OUT),
+        (DenialCause.NOBODY_THERE, "fs.read", "/h/a`id`", LEFT_OUT),
+        (DenialCause.NOBODY_THERE, "fs.write", "/h/.gitconfig", PATCH),
+        (DenialCause.PERSON_ONCE, "fs.read", "/h/.gitconfig", STOP),
+    ],
+)
+def test_what_is_not_free_by_its_content_says_so_and_how_it_could_be_allowed(
+    cause: DenialCause, kind: str, path: str, step: str
+) -> None:
+    denied, by, following = told(cause, "w", kind, path, attended=False, not_free=LOGIN).split("\n")
+    assert (denied, following) == (f"DENIED {kind} {path}", f"next: {step}")
+    assert by.endswith("; it is not free as it seems to hold a login")
+
+
+def test_a_fixed_rule_needs_no_second_reason() -> None:
+    assert told(DenialCause.NEVER_RULE, "w", not_free="w") == told(DenialCause.NEVER_RULE, "w")

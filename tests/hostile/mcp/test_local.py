@@ -100,6 +100,10 @@ def _log_hides_nothing(_said: str, room: Room) -> None:
     assert all(line.isprintable() for line in room.server.log.lines())
 
 
+def _harmless_only(_said: str, room: Room) -> None:
+    assert "harmless" in room.person.asked[0].preview
+
+
 QUICK = "timeout_secs = 2\n"
 ATTACKS = (
     # its hands
@@ -159,7 +163,7 @@ ATTACKS = (
     Attack("imitates_a_card", '"action": "decline"', asked=1, check=_quoted),
     Attack("asks_without_end", "done", asked=None, check=_no_more_than(6)),
     Attack("asks_all_at_once", "decline", asked=None, check=_no_more_than(8)),
-    Attack("one_id_twice", "done", asked=1),
+    Attack("one_id_twice", 'an id used twice"}, {"action": "decline"}]', asked=1, check=_harmless_only),
     Attack("asks_and_takes_back", "done", asked=None, check=_no_more_than(50)),
     Attack("forms", "true", check=_all_true),
     Attack("pages_to_visit", "true", check=_all_true),

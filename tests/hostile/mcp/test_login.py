@@ -21,7 +21,7 @@ import pytest
 from blufio_tui.adapters.mcp.http import HttpTransport, Requests
 from blufio_tui.adapters.mcp.login import log_in
 from blufio_tui.adapters.mcp.tokens import Logins, StoredTokens
-from blufio_tui.adapters.mcp.transport import LoginNeeded, ServerFailed
+from blufio_tui.adapters.mcp.transport import LoginNeeded, RightsNeeded, ServerFailed
 from blufio_tui.adapters.net.network import Network
 from blufio_tui.core.mcp.messages import request
 from blufio_tui.core.text.json_types import JsonObject
@@ -74,7 +74,7 @@ def place() -> Iterator[Place]:
     server.server_close()
 
 
-async def _log_in(place: Place, change: Callable[[str], str] = lambda address: address) -> Any:
+async def _log_in(place: Place, change: Callable[[str], str] = lambda address: address, scopes: str = "") -> Any:
     """Log in as a person whose browser opens what it is shown, changed by `change`."""
 
     def browse(address: str) -> None:
@@ -90,7 +90,7 @@ async def _log_in(place: Place, change: Callable[[str], str] = lambda address: a
 
     network = place.network
     try:
-        return await log_in(place.url, Requests(network), show, recorded)
+        return await log_in(place.url, Requests(network), show, recorded, scopes)
     finally:
         await network.close()
 
@@ -336,6 +336,31 @@ async def test_a_token_is_kept_in_the_keyring_used_renewed_and_no_longer_used_on
         await _speaks(place, tokens)
     assert place.state.refusals == ["refresh_token"]
     await network.close()
+
+
+async def test_rights_that_a_login_lacks_are_noted_and_the_next_login_asks_for_them_besides_its_own(
+    place: Place, tmp_path: Path
+) -> None:
+    keyring = FakeKeyring()
+    logins = Logins(tmp_path / "logins.json", lambda: keyring)
+    place.state.needs = {"tools/list": "tools:list"}
+    logins.put("far", await _log_in(place, scopes="basic"))
+
+    async def send_form(_endpoint: str, _form: bytes) -> JsonObject:
+        raise AssertionError("a token that lacks rights is not renewed")
+
+    tokens = StoredTokens(logins, "far", send_form)
+    for _ in range(2):
+        with pytest.raises(RightsNeeded, match=r"does not have: tools:list; `blufio-tui mcp login` asks for them"):
+            await _speaks(place, tokens)
+    stored = logins.get("far")
+    assert stored is not None
+    assert (stored.scope, stored.wanted) == ("basic", "tools:list")
+    logins.put("far", await _log_in(place, scopes=f"{stored.scope} {stored.wanted}"))
+    assert b"hello" in (await _speaks(place, tokens))[0], "the same session takes the new login"
+    again = logins.get("far")
+    assert again is not None
+    assert (again.scope, again.wanted) == ("basic tools:list", "")
 
 
 async def test_a_renewal_that_is_sent_on_elsewhere_brings_no_token(place: Place, tmp_path: Path) -> None:

@@ -316,6 +316,7 @@ def _entry(event: HostCallFinished, programs: tuple[str, ...], asked: Asked) -> 
         "decision": event.decision.value,
         "decided_by": event.decided_by.value,
         "rule": event.rule,
+        "why": asked.why,
         "program": programs[0] if programs else "",
         "pid": asked.pid,
         "outcome": event.outcome,
