@@ -35,6 +35,7 @@ _MOST_DESCRIPTORS = 8
 _NUMBER = struct.Struct("=i")
 _DECIDES = ("LANG", "LC_", "PYTHON", "TERM", "COLOR", "NO_COLOR", "FORCE_COLOR", "TEXTUAL", "ANTHROPIC_LOG")
 """What Python and the libraries look at while they are loaded."""
+_SUPERVISOR = "blufio_tui.adapters.cage.supervisor_side.__main__"
 _WORKER = "blufio_tui.adapters.sandbox.worker_side.worker"
 _NOT_THE_APP = ("__main__", "worker_side", "supervisor_side", "compile_child", "mcp.login")
 """What other processes load, or only a login."""
@@ -159,9 +160,19 @@ def _run_worker() -> int:
     return 0
 
 
+def _load_supervisor() -> None:
+    import_module(_SUPERVISOR)
+
+
+def _run_supervisor() -> int:
+    import_module(_SUPERVISOR).main()
+    return 0
+
+
 _KINDS: Mapping[str, tuple[Callable[[], None], Callable[[], int]]] = {
     "program": (_load_program, _run_program),
     "worker": (_load_worker, _run_worker),
+    "supervisor": (_load_supervisor, _run_supervisor),
 }
 
 
