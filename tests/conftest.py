@@ -171,7 +171,25 @@ def module_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def compiled_in_this_process() -> Generator[None, None, None]:
+def quick_workers() -> Generator[None, None, None]:
+    """For tests of what modules do, see `tests/fakes/workers.py`."""
+    from tests.fakes.workers import workers_preloaded
+
+    with workers_preloaded():
+        yield
+
+
+@pytest.fixture
+def quick_supervisors() -> Generator[None, None, None]:
+    """For tests of what is done in a cage, see `tests/fakes/supervisors.py`."""
+    from tests.fakes.supervisors import supervisors_preloaded
+
+    with supervisors_preloaded():
+        yield
+
+
+@pytest.fixture
+def compiled_in_this_process(quick_workers: None, quick_supervisors: None) -> Generator[None, None, None]:
     """For tests of what modules do, see `tests/fakes/compiled_here.py`."""
     from tests.fakes.compiled_here import compiled_here
 

@@ -29,10 +29,22 @@ class World:
     env: Mapping[str, str]
 
     def terminal(
-        self, *arguments: str, columns: int = 120, rows: int = 36, environ: Mapping[str, str] = MappingProxyType({})
+        self,
+        *arguments: str,
+        columns: int = 120,
+        rows: int = 36,
+        environ: Mapping[str, str] = MappingProxyType({}),
+        is_loaded: bool = True,
     ) -> Terminal:
-        command = blufio_command(*arguments)
-        return Terminal(command, env=self.env, cwd=self.project, columns=columns, rows=rows, environ=environ)
+        return Terminal(
+            blufio_command(*arguments),
+            env=self.env,
+            cwd=self.project,
+            columns=columns,
+            rows=rows,
+            environ=environ,
+            is_loaded=is_loaded,
+        )
 
 
 @pytest.fixture

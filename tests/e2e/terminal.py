@@ -18,6 +18,11 @@ from types import MappingProxyType
 
 import pyte
 
+from tests.fakes.preloaded import IS_POSSIBLE, ForkedProgram, Preloaded
+
+USUAL = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LC_ALL": "C.UTF-8"}
+"""What says that a terminal has all colours."""
+
 KEYS = {"enter": "\r", "escape": "\x1b", "up": "\x1b[A", "down": "\x1b[B", "tab": "\t", "ctrl+q": "\x11"}
 
 
@@ -47,10 +52,12 @@ class Terminal:
         columns: int = 120,
         rows: int = 36,
         environ: Mapping[str, str] = MappingProxyType({}),
+        is_loaded: bool = False,
     ) -> None:
         """
         Args:
             environ: what says another terminal than one with all colours.
+            is_loaded: the program may begin with its code loaded, see `tests/fakes/preloaded.py`.
         """
         self._text = pyte.Screen(columns, rows)
         self._drawn = bytearray()
@@ -59,19 +66,22 @@ class Terminal:
         self._master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
-        def take_terminal() -> None:
-            fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-
-        self.process = subprocess.Popen(
-            command,
-            stdin=slave,
-            stdout=slave,
-            stderr=slave,
-            env={**env, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LC_ALL": "C.UTF-8", **environ},
-            cwd=cwd,
-            start_new_session=True,
-            preexec_fn=take_terminal,
-        )
+        whole = {**env, **USUAL, **environ}
+        if is_loaded and (forks := preloaded(whole)) is not None:
+            self.process: subprocess.Popen[bytes] | ForkedProgram = forks.start(
+                command[len(blufio_command()) :], env=whole, cwd=cwd, streams=(slave, slave, slave)
+            )
+        else:
+            self.process = subprocess.Popen(
+                command,
+                stdin=slave,
+                stdout=slave,
+                stderr=slave,
+                env=whole,
+                cwd=cwd,
+                start_new_session=True,
+                preexec_fn=_take_terminal,
+            )
         os.close(slave)
 
     def __enter__(self) -> "Terminal":
@@ -192,6 +202,23 @@ class Terminal:
             self.send(_YES)
         self._stream.feed(_STYLE.sub(b"", drawn))
         return bool(drawn)
+
+
+def _take_terminal() -> None:
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
+_preloaded: list[Preloaded] = []
+"""One for all tests of this process, made for the first that wants it."""
+
+
+def preloaded(env: Mapping[str, str]) -> Preloaded | None:
+    """What forks programs with this environment; None where each has to be started by itself."""
+    if not IS_POSSIBLE:
+        return None
+    if not _preloaded:
+        _preloaded.append(Preloaded([sys.executable], "program", env))
+    return _preloaded[0] if _preloaded[0].suits(env) else None
 
 
 def blufio_command(*arguments: str) -> list[str]:

@@ -100,7 +100,7 @@ def _wakings(pid: int) -> dict[str, int]:
 @pytest.mark.skipif(sys.platform != "linux", reason="counts wakings as Linux shows them")
 def test_nothing_wakes_while_the_program_idles(world: World) -> None:
     """No thread, not once in three seconds: no timer runs, nothing is polled."""
-    with world.terminal("--offline") as terminal:
+    with world.terminal("--offline", is_loaded=False) as terminal:
         terminal.wait_for("❯")
         deadline, before = time.monotonic() + _PATIENCE_SECS, dict[str, int]()
         while (now := _wakings(terminal.process.pid)) != before and time.monotonic() < deadline:

@@ -21,7 +21,7 @@ WORDS = "pear\napple\napple\nfig\n"
 
 
 @pytest.fixture
-async def sandbox(module_cache: Path) -> AsyncIterator[SandboxClient]:
+async def sandbox(module_cache: Path, quick_workers: None) -> AsyncIterator[SandboxClient]:
     client = SandboxClient(module_cache, spare=False)
     yield client
     await client.close()

@@ -20,7 +20,7 @@ SKILLS = bundled_skills(bundled_folder())
 
 
 @pytest.fixture
-async def sandbox(module_cache: Path) -> AsyncIterator[SandboxClient]:
+async def sandbox(module_cache: Path, quick_workers: None) -> AsyncIterator[SandboxClient]:
     client = SandboxClient(module_cache, spare=False)
     yield client
     await client.close()

@@ -1,0 +1,8 @@
+"""The program without a screen, put together as it is; what it starts begins with its code loaded."""
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def cages_begin_at_once(quick_supervisors: None) -> None:
+    """Nearly every test here starts one; `tests/adapters/cage` and `tests/hostile/cage` start theirs whole."""
