@@ -28,6 +28,16 @@ _SEEN = "refs/blufio-audit/seen"
 _NAME = "heads.jsonl"
 _ATTEMPTS = 8
 """Others may write at the same time."""
+_OPTIONS = [
+    word
+    for option in (
+        "core.hooksPath=/dev/null",
+        "core.fsmonitor=false",
+        "gc.auto=0",
+        "core.filesRefLockTimeout=5000",  # ms; another program may be held up while it sets a reference
+    )
+    for word in ("-c", option)
+]
 _NOBODY = {
     name: value
     for role in ("AUTHOR", "COMMITTER")
@@ -228,8 +238,9 @@ class _Repository:
         """
         head = self._git("ls-remote", "origin", BRANCH).partition("\t")[0].strip()
         if head and head != self._commit(_SEEN):
-            self._git("fetch", "--quiet", "--no-tags", "origin", f"+{BRANCH}:{_FETCHED}")
-            head = self._commit(_FETCHED)
+            # `fetch` itself would refuse to set a reference that another program has set meanwhile.
+            self._git("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--refmap=", "origin", BRANCH)
+            self._git("update-ref", _FETCHED, head)
         return head
 
     def _gone_from(self, remote: str) -> int:
@@ -255,8 +266,7 @@ class _Repository:
         return [*found]
 
     def _git(self, *words: str, text: str = "") -> str:
-        options = ("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "gc.auto=0")
-        return _run(("git", "-C", str(self._folder), *options, *words), text)
+        return _run(("git", "-C", str(self._folder), *_OPTIONS, *words), text)
 
 
 def _no_answer(error: StorageError) -> str:
