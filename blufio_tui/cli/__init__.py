@@ -204,7 +204,7 @@ def _run_app(args: argparse.Namespace) -> int:
     in_browser = "TEXTUAL_DRIVER" in os.environ
     if not in_browser and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError("the full-screen app needs a terminal; without one use `blufio-tui ask PROMPT` (see --help)")
-    gc.disable()  # until all is imported and opened; the screen turns it on again
+    gc.disable()  # until all is imported and opened: `until_opened` turns it on
     from blufio_tui.cli.doctor import findings_in_words
     from blufio_tui.cli.start import start_options
     from blufio_tui.wiring.screen import run_app

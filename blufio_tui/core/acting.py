@@ -5,6 +5,7 @@ only to wake another thread for the work: two wakings more for each effect, each
 """
 
 import asyncio
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -34,13 +35,13 @@ class Acting(Generic[W, T]):
         self.done: asyncio.Future[tuple[T | None, BaseException | None]] = self._loop.create_future()
         self.written: W | None = None
         self._work = work
-        self._may_begin = [True]  # taken out by whoever is first: the work, or the one who withdraws it
+        self._begun = threading.Lock()  # acquired by whoever is first: the work, or the one who withdraws it
         self._is_late = False
         self._due = self._loop.call_later(TOLD_WITHIN_SECS, self._told_late)
 
     def withdraw(self) -> bool:
         """Keep the work from beginning; False if it has begun."""
-        return bool(self._may_begin) and self._take()
+        return self._take()
 
     def result(self) -> T:
         """What the work returned or raised, once `done` is settled and the work has begun."""
@@ -67,10 +68,7 @@ class Acting(Generic[W, T]):
         self._go_on(None, failure)
 
     def _take(self) -> bool:
-        try:
-            return self._may_begin.pop()
-        except IndexError:
-            return False
+        return self._begun.acquire(blocking=False)
 
     def _go_on(self, written: Any, failure: BaseException | None) -> None:
         if failure is not None:

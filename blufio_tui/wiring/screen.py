@@ -1,7 +1,6 @@
 """Opens the full-screen app on the backend."""
 
 import asyncio
-import gc
 import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
@@ -64,7 +63,6 @@ Doctor = Callable[[], Awaitable[str]]
 def run_app(start: StartOptions, doctor: Doctor) -> int:
     """Open the full-screen app; its exit code."""
     share_one_heap()
-    gc.disable()  # until all is imported and opened: `until_opened` turns it on
     return run_to_end(_run(start, doctor))
 
 

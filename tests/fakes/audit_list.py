@@ -11,6 +11,18 @@ from blufio_tui.core.errors import StorageError
 T = TypeVar("T")
 
 
+def acting_after(appending: asyncio.Future[list[int]], work: Callable[[], T]) -> Acting[list[int], T]:
+    """What `begin_acting` gives for rows that are being appended."""
+    acting: Acting[list[int], T] = Acting(work)
+
+    def told(appended: asyncio.Future[list[int]]) -> None:
+        failure = appended.exception()
+        acting.tell(None if failure else appended.result(), failure)
+
+    appending.add_done_callback(told)
+    return acting
+
+
 class AuditList:
     def __init__(self) -> None:
         self.entries: list[AuditEntry] = []
@@ -26,14 +38,7 @@ class AuditList:
         return asyncio.ensure_future(self.append_many(entries))
 
     def begin_acting(self, entries: Sequence[AuditEntry], work: Callable[[], T]) -> Acting[list[int], T]:
-        acting: Acting[list[int], T] = Acting(work)
-
-        def told(appending: asyncio.Future[list[int]]) -> None:
-            failure = appending.exception()
-            acting.tell(None if failure else appending.result(), failure)
-
-        self.begin_append(entries).add_done_callback(told)
-        return acting
+        return acting_after(self.begin_append(entries), work)
 
     async def append_many(self, entries: Sequence[AuditEntry]) -> list[int]:
         return [await self.append(entry) for entry in entries]

@@ -22,6 +22,7 @@ from blufio_tui.core.policy.approval import ApprovalAnswer, ApprovalQuestion, Li
 from blufio_tui.core.policy.grants import Grant
 from blufio_tui.core.shell.command_line import exec_target
 from blufio_tui.core.tools import CallContext
+from tests.fakes.audit_list import acting_after
 from tests.fakes.session_clock import SettableClock
 
 T = TypeVar("T")
@@ -115,14 +116,7 @@ class FakeAudit:
         return asyncio.ensure_future(self.append_many(entries))
 
     def begin_acting(self, entries: Sequence[AuditEntry], work: Callable[[], T]) -> Acting[list[int], T]:
-        acting: Acting[list[int], T] = Acting(work)
-
-        def told(appending: asyncio.Future[list[int]]) -> None:
-            failure = appending.exception()
-            acting.tell(None if failure else appending.result(), failure)
-
-        self.begin_append(entries).add_done_callback(told)
-        return acting
+        return acting_after(self.begin_append(entries), work)
 
     async def append_many(self, entries: Sequence[AuditEntry]) -> list[int]:
         if self.hold is not None:

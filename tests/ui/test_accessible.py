@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from textual.pilot import Pilot
 
 from blufio_tui.core.capability import DecidedBy
 from blufio_tui.ui.app import BlufioApp
@@ -15,6 +16,13 @@ from tests.ui.helpers import MEDIUM, NARROW, WIDE, card_in_front, opened, say, s
 def _app(fakes: Fakes) -> BlufioApp:
     services = fakes.services()
     return BlufioApp(replace(services, look=replace(services.look, accessible=True)))
+
+
+async def _refuse(app: BlufioApp, pilot: Pilot[int], fakes: Fakes) -> None:
+    """Say no to the card in front, and wait until the turn is over."""
+    fakes.clock.advance(1)
+    await pilot.press("n")
+    await turn_over(app, pilot)
 
 
 @pytest.mark.parametrize("size", [NARROW, MEDIUM, WIDE])
@@ -58,9 +66,7 @@ async def test_a_question_has_no_lines_around_it_and_keeps_its_title() -> None:
         await card_in_front(app, pilot, fakes)
         assert not {"╭", "╮", "╰", "╯"} & set(screen_text(app))
         assert app.main.card.border_title
-        fakes.clock.advance(1)
-        await pilot.press("n")
-        await turn_over(app, pilot)
+        await _refuse(app, pilot, fakes)
 
 
 def test_everybody_who_decides_has_words() -> None:
@@ -73,9 +79,7 @@ async def test_whose_words_they_are_and_how_a_call_went_is_written_out() -> None
     async with opened(app, NARROW) as pilot:
         await say(pilot, "count /etc/hosts")
         await card_in_front(app, pilot, fakes)
-        fakes.clock.advance(1)
-        await pilot.press("n")
-        await turn_over(app, pilot)
+        await _refuse(app, pilot, fakes)
         await until(pilot, lambda: "The turn has ended." in screen_text(app))
         app.main.chat.view.action_top()
         await until(pilot, lambda: "You: count /etc/hosts" in screen_text(app))
@@ -130,9 +134,7 @@ async def test_the_terminals_cursor_follows_the_answer_that_enter_gives() -> Non
                     screen_text(app).splitlines()[app.cursor_position.y][app.cursor_position.x :].startswith(answer)
                 ),
             )
-        fakes.clock.advance(1)
-        await pilot.press("n")
-        await turn_over(app, pilot)
+        await _refuse(app, pilot, fakes)
 
 
 async def test_marks_that_words_repeat_are_left_out() -> None:
@@ -141,9 +143,7 @@ async def test_marks_that_words_repeat_are_left_out() -> None:
     async with opened(app, WIDE) as pilot:
         await say(pilot, "count /etc/hosts")
         await card_in_front(app, pilot, fakes)
-        fakes.clock.advance(1)
-        await pilot.press("n")
-        await turn_over(app, pilot)
+        await _refuse(app, pilot, fakes)
         for key, words in (("f3", "by you"), ("f4", "you")):
             await pilot.press(key)
             await until(pilot, lambda words=words: words in screen_text(app))

@@ -48,14 +48,17 @@ async def test_a_sentence_typed_right_behind_its_key_answers_nothing_else() -> N
         assert (answer.verdict.value, answer.reason, answer.deny_lifetime) == ("deny", "only no a s d", "call")
 
 
-async def test_words_typed_right_behind_the_find_key_are_sought() -> None:
+@pytest.mark.parametrize(("typed", "match"), [("942", "2 of 2"), ("942\r", "1 of 2")], ids=["words", "words and Enter"])
+async def test_words_typed_right_behind_the_find_key_are_sought_and_enter_goes_on_from_their_last_match(
+    typed: str, match: str
+) -> None:
     async with running(Fakes()) as (app, pilot, _):
         await say(pilot, "count the words")
         await turn_over(app, pilot)
         await pilot.press("f2")
         app.post_message(events.Key("ctrl+f", None))
-        _burst(app, "942")
-        await until(pilot, lambda: "2 of 2" in screen_text(app))
+        _burst(app, typed)
+        await until(pilot, lambda: match in screen_text(app))
 
 
 @pytest.mark.parametrize(("key", "place"), [("f2", "chat.view"), ("f3", "trace"), ("f4", "audit")])
@@ -220,13 +223,3 @@ async def test_enter_in_the_palette_runs_the_command_that_all_its_letters_find(
         ready.set()
         await until(pilot, lambda: ran)
         assert ran == ["Grants"]
-
-
-async def test_enter_with_the_find_words_goes_on_from_the_match_of_all_of_them() -> None:
-    async with running(Fakes()) as (app, pilot, _):
-        await say(pilot, "count the words")
-        await turn_over(app, pilot)
-        await pilot.press("f2")
-        app.post_message(events.Key("ctrl+f", None))
-        _burst(app, "942\r")
-        await until(pilot, lambda: "1 of 2" in screen_text(app))

@@ -215,16 +215,21 @@ class HttpTransport:
             RightsNeeded: it requires a login with more scopes, which are noted for the next one.
         """
         try:
-            await self._post(message)
-        except LoginNeeded:
-            if not await self._tokens.renew():
-                raise
-            await self._post(message)
+            await self._post_renewed(message)
         except RightsNeeded as error:
             await self._tokens.want(error.scopes)
             raise
         if message.get("method") == "notifications/initialized":
             self._state.listener = begin(self._listen())
+
+    async def _post_renewed(self, message: JsonObject) -> None:
+        """POST it, once more with a renewed token if the one that there is no longer holds."""
+        try:
+            await self._post(message)
+        except LoginNeeded:
+            if not await self._tokens.renew():
+                raise
+            await self._post(message)
 
     async def _post(self, message: JsonObject) -> None:
         headers = (("Content-Type", "application/json"), ("Accept", "application/json, text/event-stream"))

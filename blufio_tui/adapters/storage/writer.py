@@ -51,16 +51,16 @@ class Writer:
         self._spare_called: queue.SimpleQueue[bool] = queue.SimpleQueue()
         """True makes the spare thread the writer, False ends it."""
         self._has_spare = False
-        self._acting: list[None] = []
-        """One entry while the writer acts. Whoever takes it out decides who writes next: the thread that put it in
-        goes on, anybody else calls the spare."""
+        self._turn = threading.Lock()
+        """Free only while the writer acts. Whoever acquires it decides who writes next: the thread that acts goes on,
+        anybody else calls the spare."""
+        self._turn.acquire()
         self._threads: list[threading.Thread] = []
         self._start(self._write)
 
     def put(self, write: Write) -> None:
         self._queue.put(write)
-        if self._acting:
-            self._relieve()
+        self._relieve()
 
     def may_act(self) -> None:
         """From now on there is a spare thread, so that the writer can act."""
@@ -74,8 +74,7 @@ class Writer:
     def end(self) -> None:
         """Commit what was put in, and close. Not waited for is a thread that acts: that may take any time."""
         self._queue.put(None)
-        if self._acting:
-            self._relieve()
+        self._relieve()
         self._closed.wait()
         self._spare_called.put(False)
         if self._has_spare or len(self._threads) == 1:
@@ -123,23 +122,16 @@ class Writer:
 
     def _is_relieved_during(self, act: Act) -> bool:
         self._has_spare = False
-        self._acting.append(None)
+        self._turn.release()
         if not self._queue.empty():
             self._relieve()
         tell = act()
-        is_relieved = not self._take_acting()
+        is_relieved = not self._turn.acquire(blocking=False)
         self._has_spare = True
         tell()  # only now: what follows on it is most likely a write, for this thread
         return is_relieved
 
     def _relieve(self) -> None:
-        """The writer acts, and there is something to be written."""
-        if self._take_acting():
+        """There is something to be written: if the writer acts, the spare takes its place."""
+        if self._turn.acquire(blocking=False):
             self._spare_called.put(True)
-
-    def _take_acting(self) -> bool:
-        try:
-            self._acting.pop()
-        except IndexError:
-            return False
-        return True

@@ -52,7 +52,7 @@ def row_in_words(line: Content) -> Content:
     return Content.assemble(line[:at], f"{_STATES[text[at]]}:", line[at + 1 :])
 
 
-def decision_in_words(line: Content) -> Content:
+def unmarked_decision(line: Content) -> Content:
     """A line about a decision without its marks, which its words repeat: `✓ allowed by ● you` is `allowed by you`."""
     found = _DECISION.match(line.plain)
     if found is None:

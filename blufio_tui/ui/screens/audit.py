@@ -16,7 +16,7 @@ from blufio_tui.core.text.amounts import plural
 from blufio_tui.core.text.display import visible, visible_line
 from blufio_tui.ui.background import in_background
 from blufio_tui.ui.content.audit_rows import audit_details, audit_row
-from blufio_tui.ui.content.in_words import decision_in_words
+from blufio_tui.ui.content.in_words import unmarked_decision
 from blufio_tui.ui.ports.screen_host import ScreenHost
 from blufio_tui.ui.ports.services import Services
 from blufio_tui.ui.screens.explorer import Explorer
@@ -85,7 +85,7 @@ class AuditScreen(Explorer[AuditRow]):
 
     def details(self, row: AuditRow, width: int) -> list[Content]:
         lines = audit_details(row, width)
-        return [decision_in_words(line) for line in lines] if self.app.has_class("-accessible") else lines
+        return [unmarked_decision(line) for line in lines] if self.app.has_class("-accessible") else lines
 
     async def load(self) -> Sequence[AuditRow]:
         """The list reads its own pages."""

@@ -15,7 +15,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
 
-from blufio_tui.ui.content.in_words import ROOM, decision_in_words, row_in_words, unbarred
+from blufio_tui.ui.content.in_words import ROOM, row_in_words, unbarred, unmarked_decision
 from blufio_tui.ui.jump_targets import JumpTarget
 from blufio_tui.ui.widgets.line_view import LineView
 from blufio_tui.ui.widgets.marking import on_ground
@@ -156,7 +156,7 @@ class RowList(LineView, Generic[Row], can_focus=True, inherit_bindings=False):
         if self.app.has_class("-accessible"):
             head = row_in_words(self.row_line(row, max(width - ROOM - len(_HERE), _NARROWEST)))
             details = self.row_details(row, max(width - len(_HERE), _NARROWEST)) if is_open else []
-            below = [decision_in_words(unbarred(line)) for line in details]
+            below = [unmarked_decision(unbarred(line)) for line in details]
             lines = [head, *below]
             return [Content.assemble(" " * len(_HERE), line) for line in lines]
         head = self.row_line(row, width)

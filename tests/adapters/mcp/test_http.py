@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import pytest
 
 from blufio_tui.adapters.mcp.http import HttpTransport, Requests
-from blufio_tui.adapters.mcp.transport import LoginNeeded, ServerFailed
+from blufio_tui.adapters.mcp.transport import LoginNeeded, RightsNeeded, ServerFailed
 from blufio_tui.adapters.net.network import Network
 from blufio_tui.core.mcp.messages import request
 from tests.fakes.resolver import FakeResolver
@@ -99,6 +99,32 @@ async def test_a_login_that_is_wanted_is_told_with_its_challenge(port: int) -> N
     with pytest.raises(LoginNeeded) as caught:
         await _send(HttpTransport(Requests(Network([f"127.0.0.1:{port}"])), f"http://127.0.0.1:{port}/"))
     assert caught.value.challenge == "Bearer x"
+
+
+class RenewedWithoutRights:
+    """A token that no longer holds, and after it one that holds for less."""
+
+    def __init__(self) -> None:
+        self.wanted = ""
+
+    async def header(self, _url: str) -> str:
+        return "Bearer x"
+
+    async def renew(self) -> bool:
+        Handler.answer = (403, {"WWW-Authenticate": 'Bearer error="insufficient_scope", scope="files:write"'}, b"")
+        return True
+
+    async def want(self, scopes: str) -> None:
+        self.wanted = scopes
+
+
+async def test_rights_that_a_renewed_token_lacks_are_noted_too(port: int) -> None:
+    Handler.answer = (401, {"WWW-Authenticate": "Bearer"}, b"")
+    network, tokens = Network([f"127.0.0.1:{port}"]), RenewedWithoutRights()
+    with pytest.raises(RightsNeeded):
+        await _send(HttpTransport(Requests(network), f"http://127.0.0.1:{port}/", (), tokens))
+    assert tokens.wanted == "files:write"
+    await network.close()
 
 
 async def test_an_answer_of_json_or_events_is_received(port: int) -> None:

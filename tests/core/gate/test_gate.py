@@ -352,14 +352,18 @@ async def test_cancelling_the_last_that_waits_withdraws_the_question_and_leaves_
 async def test_cancelling_in_the_middle_of_an_effect_leaves_an_outcome(world: World) -> None:
     never = asyncio.Event()
     world.results = [never]
+    await _cancelled_in_the_middle(world)
+    assert world.audit.entries[-1].outcome == "cancelled"
+    assert world.finished[-1].outcome == "cancelled"
+
+
+async def _cancelled_in_the_middle(world: World) -> None:
     task = asyncio.create_task(world.perform(DECLARED))
     while not world.effects:
         await asyncio.sleep(0)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert world.audit.entries[-1].outcome == "cancelled"
-    assert world.finished[-1].outcome == "cancelled"
 
 
 async def test_cancelling_while_the_decision_is_being_written_means_no_effect_and_a_closed_row(either: World) -> None:
@@ -380,12 +384,7 @@ async def test_cancelling_while_the_decision_is_being_written_means_no_effect_an
 async def test_cancelling_in_the_middle_of_blocking_work_leaves_an_outcome() -> None:
     world, never = World(blocking=True), threading.Event()
     world.results = [never]
-    task = asyncio.create_task(world.perform(DECLARED))
-    while not world.effects:
-        await asyncio.sleep(0)
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
+    await _cancelled_in_the_middle(world)
     never.set()
     assert [(e.decision, e.outcome) for e in world.audit.entries] == [("allow", ""), ("", "cancelled")]
     assert world.audit.entries[-1].about_seq == 1

@@ -1,9 +1,12 @@
 """A scrollbar is painted when it looks different, and only then."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from random import Random
 
 import pytest
 from textual.geometry import Region
+from textual.pilot import Pilot
 from textual.scrollbar import ScrollBarRender
 
 from blufio_tui.core.events import NoticeLevel, NoticeRaised
@@ -36,18 +39,20 @@ def test_where_all_fits_there_is_no_bar(size: int, virtual_size: int, window_siz
     assert bar_ends(size, virtual_size, window_size, 0) is None
 
 
-def _lines(view: ConversationView, count: int) -> None:
-    for number in range(count):
-        view.take(NoticeRaised("", NoticeLevel.INFO, f"line {number}"), 0.0)
-    view.flush()
+@asynccontextmanager
+async def _scrolled() -> AsyncIterator[tuple[ConversationView, Pilot[int]]]:
+    """A conversation of more lines than fit, at its end."""
+    async with running() as (app, pilot, _):
+        view = app.main.chat.view
+        for number in range(61):
+            app.main.chat.take(NoticeRaised("", NoticeLevel.INFO, f"line {number}"), 0.0)
+        view.flush()
+        await pilot.pause()
+        yield view, pilot
 
 
 async def test_a_bar_is_painted_when_it_moves_and_not_when_it_stays() -> None:
-    async with running() as (app, pilot, _):
-        view = app.main.chat.view
-        app.main.chat.take(NoticeRaised("", NoticeLevel.INFO, "first"), 0.0)
-        _lines(view, 60)
-        await pilot.pause()
+    async with _scrolled() as (view, _):
         bar = view.vertical_scrollbar
         assert isinstance(bar, CalmScrollBar)
         bar._exchange_repaint_regions()
@@ -64,11 +69,7 @@ async def test_a_bar_is_painted_when_it_moves_and_not_when_it_stays() -> None:
 
 
 async def test_a_click_on_it_scrolls() -> None:
-    async with running() as (app, pilot, _):
-        view = app.main.chat.view
-        app.main.chat.take(NoticeRaised("", NoticeLevel.INFO, "first"), 0.0)
-        _lines(view, 60)
-        await pilot.pause()
+    async with _scrolled() as (view, pilot):
         end, bar = view.scroll_y, view.vertical_scrollbar
         assert end > 0
         style = bar.render_lines(Region(0, 0, 1, 1))[0]._segments[0].style
