@@ -1,24 +1,16 @@
 """While a reply streams in, what was painted bit by bit is what a painting of the whole screen would show."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from random import Random
-from typing import Any
 
 import pytest
-from textual._compositor import ChopsUpdate, Compositor
 from textual.pilot import Pilot
-from textual.strip import Strip
 
 from blufio_tui.core.events import Event, RequestStarted, TextDelta, ToolCallStarted, TurnStarted
 from blufio_tui.ui.app import BlufioApp
 from blufio_tui.ui.messages import EventArrived
 from blufio_tui.ui.state.entries import Reply
 from tests.ui.helpers import running, until
-
-_render_update = Compositor.render_update
-
-Cells = list[tuple[str, str]]
+from tests.ui.painted import painting
 
 _TEXT = """\
 # Pools
@@ -42,46 +34,6 @@ for item in items:
 """
 
 
-def _cells(strip: Strip) -> Cells:
-    """Characters and how they look; what else a style knows is for the mouse."""
-    return [(character, str(style)) for text, style, _ in strip for character in text]
-
-
-class _Terminal:
-    """What a terminal shows that is sent what the app paints."""
-
-    def __init__(self, app: BlufioApp) -> None:
-        self._app = app
-        self.lines: list[Cells] = self.whole()
-
-    def whole(self) -> list[Cells]:
-        return [_cells(strip) for strip in self._app.screen._compositor.render_strips()]
-
-    def take(self, update: object) -> None:
-        if isinstance(update, ChopsUpdate):
-            for y, first, last in update.spans:
-                for end, (x, strip) in zip(update.chop_ends[y], update.chops[y].items(), strict=True):
-                    if strip is not None and x <= last and end > first:
-                        cells = _cells(strip.crop(0, min(end, last) - x))
-                        self.lines[y][x : x + len(cells)] = cells
-        elif update is not None:
-            self.lines = self.whole()
-
-
-@contextmanager
-def _painting(app: BlufioApp, monkeypatch: pytest.MonkeyPatch) -> Iterator[_Terminal]:
-    terminal, display = _Terminal(app), app._display
-
-    def show(screen: Any, update: Any) -> None:
-        terminal.take(update)
-        display(screen, update)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Compositor, "render_update", _render_update)  # which other tests do without
-        patch.setattr(app, "_display", show)
-        yield terminal
-
-
 def _tell(app: BlufioApp, event: Event) -> None:
     app.main.hand_out(EventArrived(event, app.services.clock.monotonic()))
 
@@ -103,7 +55,7 @@ async def test_a_reply_that_grows(look: str, monkeypatch: pytest.MonkeyPatch) ->
     async with running() as (app, pilot, _):
         await _begin(app, pilot)
         view, text, at = app.main.chat.view, _TEXT * 3, 0
-        with _painting(app, monkeypatch) as terminal:
+        with painting(app, monkeypatch) as terminal:
             while at < len(text):
                 step = chance.randint(1, 60)
                 _tell(app, TextDelta("t", text[at : at + step]))
@@ -141,7 +93,7 @@ async def test_the_rows_of_a_turn_are_painted_and_nothing_below_them(monkeypatch
         trace = app.main.trace
         trace._ticker.run(False)
         await until(pilot, lambda: not trace._ticker._waits)
-        with _painting(app, monkeypatch) as terminal:
+        with painting(app, monkeypatch) as terminal:
             trace._exchange_repaint_regions()
             before = trace.strips_of(0)[0].text
             app.services.clock.advance(70)  # type: ignore[attr-defined]

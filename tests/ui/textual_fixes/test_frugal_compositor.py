@@ -2,14 +2,16 @@
 
 from random import Random
 
+import pytest
 from textual import events
 from textual.app import App, ComposeResult
+from textual.containers import Horizontal
 from textual.geometry import Region, Size
-from textual.strip import Strip
 from textual.widgets import Static
 
 from blufio_tui.ui.textual_fixes.frugal_compositor import FrugalCompositor, paint_less
 from tests.ui.helpers import running, say, until
+from tests.ui.painted import cells, painting
 
 
 def _painted_as_whole(compositor: FrugalCompositor, regions: set[Region]) -> None:
@@ -23,14 +25,9 @@ def _painted_as_whole(compositor: FrugalCompositor, regions: set[Region]) -> Non
             if stop <= first or start >= end:
                 continue
             assert strip is not None, f"nothing was painted at {start}, {y}"
-            assert _cells(strip) == _cells(whole[y].crop(start, stop)), f"at {start}, {y}"
+            assert cells(strip) == cells(whole[y].crop(start, stop)), f"at {start}, {y}"
             covered += min(stop, end) - max(start, first)
         assert covered == end - first
-
-
-def _cells(strip: Strip) -> list[tuple[str, str]]:
-    """Characters and how they look; what else a style knows is for the mouse."""
-    return [(character, str(style)) for text, style, _ in strip for character in text]
 
 
 async def test_every_part_of_the_screen_and_any_parts_together() -> None:
@@ -76,3 +73,61 @@ async def test_a_widget_hears_its_size_even_if_somebody_asked_where_it_is_before
         assert listener in app.screen._compositor.full_map
         await pilot.pause()
         assert listener.heard == listener.size
+
+
+async def test_what_only_moves_is_painted_even_if_somebody_asked_where_it_is_before_it_was_laid_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Card(App[None]):
+        def compose(self) -> ComposeResult:
+            yield Static("card", id="card")
+            yield Static("prompt")
+            yield Static("below")
+
+    paint_less()
+    app = Card()
+    async with app.run_test() as pilot:
+        card, compositor = app.query_one("#card"), app.screen._compositor
+        card.display = False
+        await pilot.pause()
+        with painting(app, monkeypatch) as terminal:
+            for shown in (True, False):
+                compositor.reflow_visible(app.screen, app.screen.size)  # as after a scroll
+                app.screen._compositor_refresh()
+                card.display = shown
+                assert (card in compositor.full_map) == shown
+                await pilot.pause()
+                assert terminal.lines == terminal.whole()
+
+
+async def test_what_is_painted_between_asking_and_laying_out_is_cut_where_widgets_are_now(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Columns(App[None]):
+        CSS = "Horizontal { height: 1 } Horizontal Static { width: 1fr }"
+
+        def compose(self) -> ComposeResult:
+            yield Static("card", id="card")
+            yield Static("prompt", id="prompt")
+            with Horizontal():
+                yield Static("left")
+                yield Static("right", id="right")
+
+    paint_less()
+    app = Columns()
+    async with app.run_test() as pilot:
+        card, right, compositor = app.query_one("#card"), app.query_one("#right", Static), app.screen._compositor
+        card.display = False
+        await pilot.pause()
+        with painting(app, monkeypatch) as terminal:
+            compositor.reflow_visible(app.screen, app.screen.size)
+            app.screen._compositor_refresh()
+            card.display = True
+            assert card in compositor.full_map
+            right.update("other")
+            compositor.update_widgets({right})
+            app.screen._compositor_refresh()
+            at = right.region
+            assert "".join(letter for letter, _ in terminal.lines[at.y][at.x : at.right]).strip() == "other"
+            await pilot.pause()
+            assert terminal.lines == terminal.whole()
