@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from blufio_tui.adapters.storage.database import Database
-from blufio_tui.core.audit.chain import CHAINED_COLUMNS, EMPTY, Head, Piece, sound_piece
+from blufio_tui.core.audit.chain import CHAINED_COLUMNS, EMPTY, Head, Piece
+from blufio_tui.core.audit.sound import sound_piece
 from blufio_tui.core.tasks import begin
 from blufio_tui.core.text.json_types import Json
 

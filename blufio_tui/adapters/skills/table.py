@@ -148,7 +148,7 @@ def listing(connection: sqlite3.Connection, home: Path) -> list[Listed]:
     try:
         rows = connection.execute(_LISTING).fetchall()
         if all(row["is_sound"] for row in rows):
-            return [_listed(row, home) for row in rows]
+            return [_listed(row, str(home / FOLDER)) for row in rows]
     except _DAMAGE:
         pass
     return [_listed_from(entry) for entry in every(connection, home)]
@@ -161,16 +161,21 @@ _LISTING = """SELECT name, version, description, kind, status, enabled, capabili
     json_valid(capabilities) AND (manifest = '' OR json_valid(manifest)) AS is_sound FROM skill ORDER BY name"""
 
 
-def _listed(row: sqlite3.Row, home: Path) -> Listed:
+_KINDS = {kind.value: kind.value for kind in SkillKind}
+_STATES = {status.value: status.value for status in SkillStatus}
+
+
+def _listed(row: sqlite3.Row, parent: str) -> Listed:
+    """Made for each row of a long list: of text alone, because a path costs as much as all the rest of a row."""
     return Listed(
         name=row["name"],
         version=row["version"],
         description=row["description"],
-        kind=SkillKind(row["kind"]).value,
-        status=SkillStatus(row["status"]).value,
+        kind=_KINDS[row["kind"]],
+        status=_STATES[row["status"]],
         enabled=bool(row["enabled"]),
         capabilities=row["capabilities"],
-        folder=str(_place(home, row["folder"], row["name"])),
+        folder=f"{parent}/{_folder_name(row['folder'], row['name'])}",
         stamp=row["stamp"],
     )
 
@@ -215,11 +220,17 @@ def _text(connection: sqlite3.Connection, number: int, column: str) -> str:
 
 def _place(home: Path, written: str, name: str) -> Path:
     """The folder of a skill: always one below `skills`, whatever a row says."""
+    return home / FOLDER / _folder_name(written, name)
+
+
+def _folder_name(written: str, name: str) -> str:
     for candidate in (written, name):
-        last = PurePath(candidate).name
+        last = candidate.rpartition("/")[2]
+        if last in ("", "."):  # `a/` and `a/.` are `a`
+            last = PurePath(candidate).name
         if last not in ("", ".", ".."):
-            return home / FOLDER / last
-    return home / FOLDER / ".damaged"
+            return last
+    return ".damaged"
 
 
 def disabled_bundled(connection: sqlite3.Connection) -> frozenset[str]:

@@ -35,8 +35,8 @@ _BLOCK_BYTES = 64
 """Of SHA-256."""
 _ROW_TYPES = {str(row_type): row_type for row_type in RowType}
 _RULE = CHAINED_COLUMNS.index("rule")
-_pack_prefix = struct.Struct(">cQ").pack
-_EMPTY_TEXT = _pack_prefix(b"s", 0)
+pack_prefix = struct.Struct(">cQ").pack
+_EMPTY_TEXT = pack_prefix(b"s", 0)
 _HEAD_MAGIC = "blufio-audit-head-2"
 _EARLIER_MAGIC = "blufio-audit-head-1"
 """Of head records that did not name a checkpoint."""
@@ -102,12 +102,12 @@ def row_hash_of(key: bytes, previous: bytes, encoded: Iterable[bytes]) -> bytes:
 
 def keyed_hash(key: bytes, message: bytes) -> bytes:
     """HMAC-SHA256 (RFC 2104), in half the time that `hmac.digest` takes for so short a message."""
-    inner, outer = _pads(key)
+    inner, outer = hash_pads(key)
     return _sha256(outer + _sha256(inner + message).digest()).digest()
 
 
 @lru_cache(maxsize=4)
-def _pads(key: bytes) -> tuple[bytes, bytes]:
+def hash_pads(key: bytes) -> tuple[bytes, bytes]:
     """What the inner and the outer hash begin with."""
     block = (key if len(key) <= _BLOCK_BYTES else _sha256(key).digest()).ljust(_BLOCK_BYTES, b"\0")
     return bytes(byte ^ 0x36 for byte in block), bytes(byte ^ 0x5C for byte in block)
@@ -136,7 +136,7 @@ def read_head(key: bytes, record: bytes) -> Head | None:
     return None
 
 
-_CLOCK_STEP = 3600 * 1_000_000
+CLOCK_STEP = 3600 * 1_000_000
 """Microseconds that a clock may be set back by before it is pointed out."""
 
 
@@ -168,43 +168,6 @@ class EncodedColumns(dict[Column, bytes]):
         return encoded
 
 
-def sound_piece(key: bytes, head: Head | None, before: Head, rows: Iterable[Sequence[Column]]) -> Piece | None:
-    """Check rows without the ones before them, so that several processes can each take a part of a long log.
-
-    Args:
-        head: the head record.
-        rows: each with its hash behind its columns.
-
-    Returns:
-        None if there is anything to be told about them, and where there are none: `ChainCheck.feed` says what.
-    """
-    encoded = EncodedColumns()
-    inner, outer = _pads(key)
-    columns_end, seq, row_hash = len(CHAINED_COLUMNS), before.seq, before.row_hash
-    named_seq, named_hash = (head.seq, head.row_hash) if head is not None else (-1, b"")
-    earliest = latest = None
-    for row in rows:
-        seq += 1
-        message = row_hash + b"".join(map(encoded.__getitem__, row[:columns_end]))
-        row_hash = _sha256(outer + _sha256(inner + message).digest()).digest()  # as `keyed_hash`
-        stamp = row[1]
-        if row[0] != seq or row[columns_end] != row_hash or row[2] == RowType.BREAK or not isinstance(stamp, int):
-            return None
-        if seq == named_seq and row_hash != named_hash:
-            return None
-        if earliest is None or latest is None:
-            earliest = latest = stamp
-        elif stamp > latest:
-            latest = stamp
-        elif stamp < latest - _CLOCK_STEP:
-            return None
-        elif stamp < earliest:
-            earliest = stamp
-    if earliest is None or latest is None:
-        return None
-    return Piece(before, Head(seq, row_hash), earliest, latest)
-
-
 _MAX_NOTES = 20
 CLOCK_WENT_BACK = "the clock went back"
 
@@ -232,7 +195,7 @@ class ChainCheck:
     def take(self, piece: Piece) -> bool:
         """Go on behind rows that were checked apart; False if they do not follow on the last row, or their times
         are to be told about: then each of them has to be fed."""
-        if piece.before != self._last or piece.earliest < self._latest - _CLOCK_STEP:
+        if piece.before != self._last or piece.earliest < self._latest - CLOCK_STEP:
             return False
         self.rows += piece.last.seq - piece.before.seq
         self._last = piece.last
@@ -263,7 +226,7 @@ class ChainCheck:
     def _look_at_time(self, seq: int, stamp: Column) -> None:
         """Clocks are set, by minutes; one that goes back further puts rows where nobody looks for them."""
         now = stamp if isinstance(stamp, int) else 0
-        if now < self._latest - _CLOCK_STEP and len(self._set_back) < _MAX_NOTES:
+        if now < self._latest - CLOCK_STEP and len(self._set_back) < _MAX_NOTES:
             back = (self._latest - now) / 86_400_000_000
             self._set_back.append(f"at row {seq} {CLOCK_WENT_BACK} by {back:.1f} days")
             self._latest = now
@@ -329,7 +292,7 @@ def encode_column(value: Column) -> bytes:
         tag, data = b"n", b""
     else:
         tag, data = b"f", repr(value).encode()
-    return _pack_prefix(tag, len(data)) + data
+    return pack_prefix(tag, len(data)) + data
 
 
 def _number(value: Column) -> int:

@@ -47,7 +47,8 @@ _TABLE: tuple[tuple[str, str], ...] = (
     ),
     (r"^/((home|users)/[^/]+/|root/|usr/(local/)?s?|s?)bin/", _FOUND),
     (
-        r"/(pyproject\.toml|setup\.(py|cfg)|(conf|site)test\.py|tox\.ini|\.?pytest\.(ini|toml)|noxfile\.py|dodo\.py|fabfile\.py"
+        # names alone: looked for behind the last slash only
+        r"/(?=[^/]*$)(pyproject\.toml|setup\.(py|cfg)|(conf|site)test\.py|tox\.ini|\.?pytest\.(ini|toml)|noxfile\.py|dodo\.py|fabfile\.py"
         r"|tasks\.py|wscript|sconstruct|sconscript|pdm\.toml|poetry\.toml|hatch\.toml|uv\.toml|pixi\.toml|buildout\.cfg"
         r"|\.coveragerc|\.?mypy\.ini|\.?pylintrc|\.pylintrc\.toml|manage\.py|gunicorn\.conf\.py|\.pdbrc|\.pythonrc"
         r"|package\.json|\.?pnpmfile\.c?js|pnpm-workspace\.yaml|bunfig\.toml|deno\.jsonc?|lerna\.json|nx\.json|turbo\.json"

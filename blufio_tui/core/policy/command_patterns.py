@@ -6,6 +6,7 @@ Where they deny, each of these is about the command with anything behind it.
 """
 
 import re
+from functools import lru_cache
 
 from blufio_tui.core.policy.patterns import ANY
 from blufio_tui.core.shell.literal import Words, literal_words
@@ -69,6 +70,7 @@ def _names_all(arguments: Words, named: list[str]) -> bool:
     return (same_case or exact) and all(any(word == other for other in left) for word in plain)
 
 
+@lru_cache(maxsize=256)  # the same few patterns are held against every command
 def _split(pattern: str) -> tuple[Words | None, str]:
     for ending in (ANYTHING, ARGUMENTS):
         if pattern.endswith(" " + ending):

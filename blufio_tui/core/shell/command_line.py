@@ -15,7 +15,7 @@ from blufio_tui.core.shell.known_programs import CHANGES_THE_SHELL, FILTERS, FIL
 from blufio_tui.core.shell.literal import Words, literal_line, literal_words
 
 if TYPE_CHECKING:
-    from tree_sitter import Node
+    from tree_sitter import Language, Node
 
 MAX_COMMAND_BYTES = 64 * 1024
 _MAX_PARTS = 200
@@ -64,17 +64,24 @@ def command_parts(command: str) -> tuple[str, ...]:
 
 def _parse(source: bytes) -> "Node | None":
     """None where it takes too long."""
-    import tree_sitter_bash
-    from tree_sitter import Language, Parser
+    from tree_sitter import Parser
 
     end = thread_time() + _MAX_PARSE_SECS
     try:
-        tree = Parser(Language(tree_sitter_bash.language())).parse(
+        tree = Parser(_bash()).parse(
             lambda offset, _point: source[offset:], progress_callback=lambda *_: thread_time() > end
         )
     except ValueError:
         return None
     return tree.root_node
+
+
+@lru_cache(maxsize=1)
+def _bash() -> "Language":
+    import tree_sitter_bash
+    from tree_sitter import Language
+
+    return Language(tree_sitter_bash.language())
 
 
 def separable_parts(target: ExecTarget) -> tuple[Words, ...]:
@@ -97,6 +104,9 @@ def separable_parts(target: ExecTarget) -> tuple[Words, ...]:
 def unread_substitution(command: str) -> bool:
     """True if the line contains a `$(` or a backtick that the parser treated as plain text although bash may run it."""
     source = command.encode("utf-8", "surrogateescape")
+    starts = [match.start() for match in _SUBSTITUTION.finditer(source) if match[1]]
+    if not starts:
+        return False
     root = _parse(source)
     if root is None:
         return True
@@ -110,8 +120,7 @@ def unread_substitution(command: str) -> bool:
         elif node.child_count == 0 and not node.is_named:
             read.add(node.start_byte)
         pending.extend(node.children)
-    found = (match.start() for match in _SUBSTITUTION.finditer(source) if match[1])
-    return any(at not in read and not any(start <= at < end for start, end in quoted) for at in found)
+    return any(at not in read and not any(start <= at < end for start, end in quoted) for at in starts)
 
 
 def _is_quoted_heredoc(source: bytes, node: "Node") -> bool:

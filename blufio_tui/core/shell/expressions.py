@@ -32,6 +32,7 @@ _TAKES: Mapping[tuple[str, ...], frozenset[str]] = {
     ("find",): _options("-name -iname -path -ipath -wholename -iwholename -regex -iregex -lname -ilname"),
 }
 """The option's value is the next word, or stands behind `=`."""
+_PROGRAMS = frozenset(program[0] for program in _TAKES)
 
 _RUN_AS_GIVEN = (("uv", "run"), ("poetry", "run"), ("time",))
 """They start the program with exactly the words that follow."""
@@ -54,6 +55,8 @@ def expressions_in(words: Words) -> frozenset[int]:
     if start < 0:
         return frozenset()
     name = _name(words[start])
+    if name not in _PROGRAMS:
+        return frozenset()
     for program, options in _TAKES.items():
         behind = start + len(program)
         if name != program[0] or words[start + 1 : behind] != program[1:]:

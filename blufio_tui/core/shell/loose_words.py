@@ -70,6 +70,8 @@ def written_by_redirection(part: str) -> tuple[str, ...]:
 
 
 def _word(part: str, position: int) -> tuple[str, int]:
+    if (plain := _PLAIN.match(part, position)) and (plain.end() == len(part) or part[plain.end()].isspace()):
+        return plain[0], plain.end()
     start, pieces, marks, expands = position, list[str](), list[str](), False
     while position < len(part):
         if plain := _PLAIN.match(part, position):

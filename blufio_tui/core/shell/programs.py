@@ -59,6 +59,8 @@ _GIT_OPTIONS_WITH_VALUE = frozenset(
 _SETS_ALIAS = re.compile(r"alias\.|^include|^-c?include|^--(config-env|exec-path=)", re.IGNORECASE)
 _EXPANDED = re.compile(r"[$`]")
 _RUNS_FOUND_FILES = re.compile(r"-(?:exec|execdir|ok|okdir)")
+_BLANK = re.compile(r"\s")
+_SEPARATES = re.compile(r"[\s,(\[\"']")
 _STANDARD_INPUT = frozenset({"-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"})
 
 
@@ -224,7 +226,7 @@ def _may_be_alias(arguments: Words) -> bool:
 
 def _spells(word: str, wanted: Words) -> bool:
     """Whether a script inside a word holds the wanted words in this order, in whatever language."""
-    if not re.search(r"[\s,(\[\"']", word):
+    if not _SEPARATES.search(word):
         return False
     if len(wanted) == 1:  # a name alone is a word like any other, but for where a string begins with it
         return re.search(rf"[\"'`]\s*(?:[\w.~-]*/)*{re.escape(wanted[0])}(?=[\s\"'`])", word) is not None
@@ -279,7 +281,7 @@ def _not_messages(program: str, words: Words) -> Iterator[tuple[int, str]]:
 
 def _scripts(word: str) -> Iterator[str]:
     """What in an argument may be a command line of its own: `rm x` as such, in `-crm x`, `+!rm x`, `alias.a=!rm x`."""
-    if not re.search(r"\s", word):
+    if not _BLANK.search(word):
         return
     yield word.lstrip("!+:")
     if word.startswith("-") and not word.startswith("--"):

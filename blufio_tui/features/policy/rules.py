@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from blufio_tui.adapters.audit.store import AuditStore
+    from blufio_tui.core.capability import CapabilityRequest
     from blufio_tui.core.gate.ports import Approver
     from blufio_tui.core.guards.paths import Places
     from blufio_tui.core.policy.approval import ApprovalQuestion, Offer
@@ -65,8 +66,12 @@ async def test_rule(rule: "UserRule", project: "Path | None") -> BackTest:
 async def try_rule(rule: "UserRule", audit: "AuditStore", where: "Places") -> BackTest:
     """What the rule would have answered, also under the real paths of what it names."""
     questions = await audit.past_questions(filter_for_rule(rule, where))
-    either = [rule_covers(one, where) for one in with_real_paths([rule], where)]
-    return back_test(lambda request: any(covers(request) for covers in either), questions, rule.verdict)
+    first, *others = [rule_covers(one, where) for one in with_real_paths([rule], where)]
+
+    def either(request: "CapabilityRequest") -> bool:
+        return first(request) or any(covers(request) for covers in others)
+
+    return back_test(either if others else first, questions, rule.verdict)
 
 
 async def try_grants(grants: "Sequence[Grant]", audit: "AuditStore", where: "Places") -> BackTest:

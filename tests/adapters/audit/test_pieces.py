@@ -141,6 +141,13 @@ def test_a_change_beside_a_border_is_found_in_its_row(log: Log, column: str, seq
     assert log.verify().first_bad_seq == seq
 
 
+@pytest.mark.parametrize("column", CHAINED_COLUMNS[1:])
+def test_a_value_whose_bytes_are_the_same_is_not_the_value(log: Log, column: str) -> None:
+    log.tamper(f"UPDATE audit SET {column} = CAST({column} AS BLOB) WHERE seq = 4")
+    assert log.verify() == row_by_row(log)
+    assert log.verify().first_bad_seq == 4
+
+
 def test_whole_numbers_and_others_of_the_same_value_are_not_taken_for_each_other(log: Log) -> None:
     log.tamper(f"CREATE TABLE copied ({', '.join((*CHAINED_COLUMNS, 'row_hash'))})")
     log.tamper("INSERT INTO copied SELECT * FROM audit")

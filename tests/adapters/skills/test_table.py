@@ -44,7 +44,7 @@ async def test_removing_a_skill_in_a_copied_home_leaves_the_original_alone(tmp_p
     await original.registry.check(original.registry.get("greeter"))
 
 
-@pytest.mark.parametrize("written", ["/", "", "..", "../..", "/etc", "skills/../../..", "skills/"])
+@pytest.mark.parametrize("written", ["/", "", "..", "../..", "/etc", "skills/../../..", "skills/", "x/.", "//", "."])
 async def test_no_row_can_name_a_folder_that_is_not_below_skills(tmp_path: Path, written: str) -> None:
     await installed_at(tmp_path, tmp_path / "source")
     (tmp_path / "skills" / "other").mkdir()
@@ -52,6 +52,7 @@ async def test_no_row_can_name_a_folder_that_is_not_below_skills(tmp_path: Path,
     bench = make_bench(tmp_path)
     folder = bench.registry.get("greeter").folder
     assert folder.parent == tmp_path / "skills"
+    assert [entry.folder for entry in bench.registry.listing() if entry.name == "greeter"] == [str(folder)]
     await bench.installer.remove("greeter")
     assert (tmp_path / "skills" / "other").is_dir()
 

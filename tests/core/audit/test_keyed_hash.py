@@ -5,7 +5,8 @@ import hmac
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blufio_tui.core.audit.chain import EMPTY, Column, Head, chain_hash, encode_column, keyed_hash, sound_piece
+from blufio_tui.core.audit.chain import EMPTY, Column, Head, chain_hash, encode_column, keyed_hash
+from blufio_tui.core.audit.sound import sound_piece
 
 
 @given(st.binary(max_size=200), st.binary(max_size=5000))
