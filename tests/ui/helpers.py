@@ -67,6 +67,8 @@ async def turn_over(app: BlufioApp, pilot: Pilot[int]) -> None:
     await until(pilot, lambda: app.turn.worker is not None and app.turn.worker.is_finished)
     await pilot.pause()
     app.main.chat.view.flush()
+    await until(pilot, lambda: not app.main.chat.view.is_behind)
+    app.main.chat.view.flush()
     await pilot.pause()
 
 

@@ -85,7 +85,9 @@ def test_of_a_long_text_only_what_is_laid_out_shows_until_all_of_it_is() -> None
     second = growing.lines(60, 2)
     assert 0 < len(first) < len(second) < len(GrowingMarkdown(SAMPLE * 20).lines(60, 2)) / 4
     assert all(new is old for new, old in zip(second, first[:-1], strict=False))
+    assert not growing.shows_all
     assert growing.work_ahead(60, 2, inf)
+    assert growing.shows_all
     assert _plain(growing, 60, 2) == _plain(GrowingMarkdown(SAMPLE * 20), 60, 2)
 
 

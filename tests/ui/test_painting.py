@@ -133,7 +133,7 @@ async def test_a_long_text_that_comes_at_once_shows_bit_by_bit_and_whole_in_the_
             view.flush()
             index = len(view.offsets) - 1
             first = view.offsets.height(index)
-            await until(pilot, lambda: not view._behind and not view._touched)
+            await until(pilot, lambda: not view.is_behind and not view._touched)
             await until(pilot, lambda: terminal.lines == terminal.whole())
         shown = [_cells(strip) for strip in view.strips_of(index)]
         assert first < len(shown) / 4

@@ -36,6 +36,11 @@ class GrowingMarkdown:
         self._seen = 0  # characters that are laid out, be it as the live block
         self._limit: int | None = None
 
+    @property
+    def shows_all(self) -> bool:
+        """Whether `lines` leaves nothing away."""
+        return self._limit is None
+
     def append(self, fragment: str) -> None:
         self.source += fragment
 

@@ -58,6 +58,11 @@ class EntryWindow(SelectsLines):
         width = (pane.width or self.app.size.width) - self.styles.scrollbar_size_vertical
         return Size(max(width, 0), pane.height)
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether some of a long text is still to be laid out."""
+        return bool(self._behind)
+
     def block_count(self) -> int:
         return len(self.transcript.entries) - self.first
 
