@@ -2,7 +2,9 @@
 
 from random import Random
 
+from rich.console import Console
 from textual import events
+from textual._compositor import ChopsUpdate
 from textual.app import App, ComposeResult
 from textual.geometry import Region, Size
 from textual.strip import Strip
@@ -16,6 +18,8 @@ def _painted_as_whole(compositor: FrugalCompositor, regions: set[Region]) -> Non
     compositor._dirty_regions = regions
     update = compositor.render_partial_update()
     assert update is not None
+    console = Console(force_terminal=True, color_system="truecolor")
+    assert update.render_segments(console) == ChopsUpdate.render_segments(update, console)
     whole = compositor.render_strips()
     for y, first, end in update.spans:
         covered = 0
