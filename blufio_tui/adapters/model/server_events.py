@@ -1,7 +1,7 @@
 """Server-sent events out of the chunks of a reply: all that a chunk completes is found at once.
 
 The SDK's own reader passes each line through three generators; when thousands of fragments a second come, reading them
-took more time than drawing them.
+takes more time than drawing them.
 """
 
 from collections.abc import Iterator
