@@ -47,7 +47,7 @@ def app_of(pilot: Pilot[int]) -> BlufioApp:
     return pilot.app
 
 
-async def until(pilot: Pilot[int], condition: Callable[[], object]) -> None:
+async def until(pilot: Pilot[Any], condition: Callable[[], object]) -> None:
     """Let the app work until something is so."""
     deadline = monotonic() + PATIENCE_SECS
     while not condition():
@@ -66,6 +66,8 @@ async def say(pilot: Pilot[int], text: str) -> None:
 async def turn_over(app: BlufioApp, pilot: Pilot[int]) -> None:
     await until(pilot, lambda: app.turn.worker is not None and app.turn.worker.is_finished)
     await pilot.pause()
+    app.main.chat.view.flush()
+    await until(pilot, lambda: not app.main.chat.view.is_behind)
     app.main.chat.view.flush()
     await pilot.pause()
 

@@ -29,6 +29,10 @@ class PaintedTerminal:
     def whole(self) -> list[Cells]:
         return [cells(strip) for strip in self._app.screen._compositor.render_strips()]
 
+    def text(self, y: int) -> str:
+        """A row without the blanks at its end."""
+        return "".join(letter for letter, _ in self.lines[y]).rstrip()
+
     def take(self, update: object) -> None:
         if isinstance(update, ChopsUpdate):
             for y, first, last in update.spans:

@@ -1,3 +1,5 @@
+from math import inf
+
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -34,8 +36,8 @@ last
 """
 
 
-def _plain(markdown: GrowingMarkdown, width: int) -> list[str]:
-    return [line.plain.rstrip() for line in markdown.lines(width)]
+def _plain(markdown: GrowingMarkdown, width: int, margin: int = 0) -> list[str]:
+    return [line.plain.rstrip() for line in markdown.lines(width, margin)]
 
 
 def test_a_line_that_looks_as_before_is_the_same_object_while_a_block_grows_and_once_it_has_ended() -> None:
@@ -52,6 +54,41 @@ def test_a_line_that_looks_as_before_is_the_same_object_while_a_block_grows_and_
     growing.append("```\n\nDone.\n")
     lines = growing.lines(60, 2)
     assert all(new is old for new, old in zip(lines, before[:-1], strict=False))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.integers(1, 900), max_size=12), st.integers(20, 90), st.booleans())
+def test_text_laid_out_slice_by_slice_looks_like_text_laid_out_at_once(
+    cuts: list[int], width: int, finished: bool
+) -> None:
+    text = SAMPLE * 8
+    growing, at = GrowingMarkdown(), 0
+    for cut in [*cuts, len(text)]:
+        growing.append(text[at : at + cut])
+        at += cut
+        growing.work_ahead(width, 2, -1.0)
+        shown = _plain(growing, width, 2)
+        assert shown[:-12] == _plain(GrowingMarkdown(growing.source), width, 2)[: max(len(shown) - 12, 0)]
+    if finished:
+        growing.finish()
+    while not growing.work_ahead(width, 2, -1.0):
+        growing.lines(width, 2)
+    sliced, at_once = growing.lines(width, 2), GrowingMarkdown(text, finished=finished).lines(width, 2)
+    assert [(line.plain, line.spans) for line in sliced] == [(line.plain, line.spans) for line in at_once]
+
+
+def test_of_a_long_text_only_what_is_laid_out_shows_until_all_of_it_is() -> None:
+    growing = GrowingMarkdown(SAMPLE * 20)
+    assert not growing.work_ahead(60, 2, -1.0)
+    first = growing.lines(60, 2)
+    assert not growing.work_ahead(60, 2, -1.0)
+    second = growing.lines(60, 2)
+    assert 0 < len(first) < len(second) < len(GrowingMarkdown(SAMPLE * 20).lines(60, 2)) / 4
+    assert all(new is old for new, old in zip(second, first[:-1], strict=False))
+    assert not growing.shows_all
+    assert growing.work_ahead(60, 2, inf)
+    assert growing.shows_all
+    assert _plain(growing, 60, 2) == _plain(GrowingMarkdown(SAMPLE * 20), 60, 2)
 
 
 def test_every_kind_of_block_is_laid_out() -> None:

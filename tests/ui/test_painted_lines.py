@@ -27,7 +27,7 @@ def test_another_strip_or_another_look_is_painted() -> None:
     first = lines.wide(3, words, LOOK)
     assert lines.wide(3, strip("other"), LOOK).text.startswith("other")
     assert lines.wide(3, words, Look(30, LOOK.ground, LOOK.background, ())) is not first
-    assert lines.whole(3).cell_length == 30
+    assert lines.whole(3, strip("other"), Look(30, LOOK.ground, LOOK.background, ())).cell_length == 30
 
 
 async def test_the_mouse_finds_its_place_in_a_line() -> None:
@@ -41,7 +41,7 @@ async def test_the_mouse_finds_its_place_in_a_line() -> None:
             assert offset is not None and offset.y == view.scroll_offset.y + row
 
 
-async def test_a_view_is_painted_as_its_lines_are() -> None:
+async def test_a_view_is_painted_as_its_lines_are_whether_parts_are_chosen_or_not() -> None:
     async with running() as (app, pilot, _):
         await say(pilot, "count the words in README.md")
         await turn_over(app, pilot)
@@ -50,6 +50,30 @@ async def test_a_view_is_painted_as_its_lines_are() -> None:
             whole = view.render_lines(Region(0, 0, size.width, size.height))
             single = [view.render_lines(Region(0, y, size.width, 1))[0] for y in range(size.height)]
             assert [line.text for line in whole] == [line.text for line in single]
+        view = app.main.chat.view
+        plain = view.render_lines(Region(0, 0, view.size.width, view.size.height))
+        view.action_choose_part(-1)
+        chosen = view.render_lines(Region(0, 0, view.size.width, view.size.height))
+        assert [line.text for line in chosen] == [line.text for line in plain] and chosen != plain
+
+
+async def test_lines_and_the_prompt_take_the_colours_of_another_theme() -> None:
+    async with running() as (app, pilot, _):
+        await say(pilot, "count the words in README.md")
+        await turn_over(app, pilot)
+        view, prompt = app.main.chat.view, app.main.prompt_box.prompt
+
+        def painted() -> list[list[Strip]]:
+            return [one.render_lines(Region(0, 0, one.size.width, one.size.height)) for one in (view, prompt)]
+
+        before = painted()
+        assert painted() == before
+        app.theme = "textual-light"
+        await pilot.pause()
+        after = painted()
+        assert all(new != old for new, old in zip(after, before, strict=True))
+        view._known_look = prompt._coloured = None
+        assert painted() == after
 
 
 def test_lines_within_a_screen_are_kept_and_those_further_away_forgotten_once_there_are_many() -> None:

@@ -27,10 +27,11 @@ from blufio_tui.adapters.model.claude_errors import (
     StreamStalled,
     failure_of,
 )
-from blufio_tui.adapters.model.claude_stream import MalformedStream, ReplyBuilder
+from blufio_tui.adapters.model.claude_stream import MalformedStream, ReplyBuilder, joined
 from blufio_tui.adapters.model.claude_thinking import ThinkingForm, is_about_thinking, thinking_forms
 from blufio_tui.adapters.model.departures import Departure, Departures
 from blufio_tui.adapters.model.sdk import load_sdk
+from blufio_tui.adapters.model.server_events import ServerEvent, ServerEvents
 from blufio_tui.core.agent.provider import ModelRequest, ProviderEvent, ProviderNotice, ProviderRestarted
 from blufio_tui.core.errors import ConfigError, ProviderError
 from blufio_tui.core.events import NoticeLevel
@@ -95,7 +96,6 @@ class ClaudeProvider:
         self._client: Any = None
         self._proxy = ""
         self._response_type: Any = None
-        self._stream_type: Any = None
         self._opening = asyncio.Lock()
         self._forms: dict[tuple[str, bool], int] = {}
         self._departures = Departures()
@@ -145,9 +145,9 @@ class ClaudeProvider:
         with self._departures.noted(departure) as mark:
             try:
                 response = await self._post(body, mark)
-                async with aclosing(response), aclosing(self._events(response, builder)) as events:
-                    async for name, data in events:
-                        for event in builder.feed(name, data):
+                async with aclosing(response), aclosing(self._events(response, builder)) as arrivals:
+                    async for events in arrivals:
+                        for event in joined(builder.feed_all(events)):
                             yield event
             except Exception:
                 if departure.refused is not None:
@@ -164,30 +164,32 @@ class ClaudeProvider:
             "/v1/messages", content=body, cast_to=self._response_type, stream=True, options={"headers": headers}
         )
 
-    async def _events(self, response: Any, builder: ReplyBuilder) -> AsyncGenerator[tuple[str | None, str], None]:
-        """The server-sent events as they come, name and data. Once all is there, a broken connection is no error."""
+    async def _events(self, response: Any, builder: ReplyBuilder) -> AsyncGenerator[list[ServerEvent], None]:
+        """The server-sent events as they come, those that come together in one list. Once all is there, a broken
+        connection is no error."""
         _insist_on_events(response)
-        raw = self._stream_type.raw_events(BoundedBody(response))
+        reader, chunks = ServerEvents(), aiter(BoundedBody(response).aiter_bytes())
         clock = asyncio.get_running_loop().time
-        last_event = clock()
+        waits_since = last_event = clock()
         while True:
             seconds = self._patience_for(builder)
             try:
-                async with asyncio.timeout(seconds):
-                    event = await anext(raw)
+                async with asyncio.timeout_at(waits_since + seconds):
+                    chunk = await anext(chunks)
             except StopAsyncIteration:
                 return
-            except UnicodeDecodeError as error:
-                raise MalformedStream(f"it holds bytes that are not UTF-8 ({error.reason})") from error
             except self._broken as error:
                 if builder.is_whole:
                     return
                 raise _interruption(error, seconds, builder) from error
-            if event.data and event.event != "ping":
+            if not (arrived := list(reader.feed(chunk))):
+                continue
+            if events := [event for event in arrived if event[1] and event[0] != b"ping"]:
                 last_event = clock()
-                yield event.event, event.data
+                yield events
             elif (silent := clock() - last_event) > self._patience.first_event:
                 raise StreamStalled(silent)  # pings say that the connection lives, not that a reply is coming
+            waits_since = clock()
 
     def _patience_for(self, builder: ReplyBuilder) -> float:
         if builder.is_whole:
@@ -234,7 +236,7 @@ class ClaudeProvider:
 
         # What the SDK thinks of a model's age or of a parameter would be printed across the screen.
         warnings.filterwarnings("ignore", module=r"blufio_tui\.adapters\.model\.claude")
-        self._response_type, self._stream_type = httpx2.Response, sdk.stream
+        self._response_type = httpx2.Response
         self._broken = (httpx2.HTTPError, httpx2.StreamError, OSError, TimeoutError)
         self._failures = (sdk.error, *self._broken, *READING_FAILURES)
         patience = self._patience

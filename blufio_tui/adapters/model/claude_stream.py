@@ -6,10 +6,12 @@ ones noticed, and a tool's input judged by its own text.
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 from typing import Any
 
+from blufio_tui.adapters.model.server_events import ServerEvent
 from blufio_tui.core.agent.provider import (
     ProviderEvent,
     ProviderNotice,
@@ -89,7 +91,16 @@ class ReplyBuilder:
         """True once nothing of the reply can be missing; a connection that ends before it was cut."""
         return self._stopped or bool(self._stop_reason and all(block.closed for block in self._blocks.values()))
 
-    def feed(self, event_name: str | None, data: str) -> Iterator[ProviderEvent]:
+    def feed_all(self, events: Iterable[ServerEvent]) -> Iterator[ProviderEvent]:
+        """What several server-sent events mean. Raises as `feed` does."""
+        for name, data in events:
+            try:
+                decoded = name.decode(), data.decode()
+            except UnicodeDecodeError as error:
+                raise MalformedStream(f"it holds bytes that are not UTF-8 ({error.reason})") from error
+            yield from self.feed(*decoded)
+
+    def feed(self, event_name: str | None, data: str) -> Sequence[ProviderEvent]:
         """What one server-sent event means to the one who waits.
 
         Raises:
@@ -98,22 +109,23 @@ class ReplyBuilder:
         """
         event = _parsed(data)
         match event.get("type") or event_name:
-            case "message_start":
-                yield from self._start(_object(event, "message"))
-            case "content_block_start":
-                yield from self._open(_index(event), _object(event, "content_block"))
             case "content_block_delta":
-                yield from self._grow(_index(event), _object(event, "delta"))
+                return self._grow(_index(event), _object(event, "delta"))
+            case "message_start":
+                return self._start(_object(event, "message"))
+            case "content_block_start":
+                return self._open(_index(event), _object(event, "content_block"))
             case "content_block_stop":
                 if block := self._blocks.get(_index(event)):
                     block.closed = True
             case "message_delta":
-                yield from self._change(event)
+                return self._change(event)
             case "message_stop":
                 self._stopped = True
             case "error":
                 error = _object(event, "error")
                 raise StreamedError(str(error.get("type", "")), str(error.get("message", "")))
+        return ()
 
     def reply(self) -> ProviderReply:
         """The whole reply."""
@@ -124,52 +136,55 @@ class ReplyBuilder:
         stop_reason = self._stop_reason or _implied(blocks)
         return ProviderReply(tuple(blocks), stop_reason, self._usage, self._model)
 
-    def _start(self, message: dict[str, Any]) -> Iterator[ProviderEvent]:
+    def _start(self, message: dict[str, Any]) -> Sequence[ProviderEvent]:
         self.started = True
         if isinstance(model := message.get("model"), str) and model:
             self._model = well_formed(model)[:_MAX_NAME]
         self._count(message.get("usage"))
-        yield ProviderUsage(self._usage, self._model)
+        return (ProviderUsage(self._usage, self._model),)
 
-    def _open(self, index: int, start: dict[str, Any]) -> Iterator[ProviderEvent]:
+    def _open(self, index: int, start: dict[str, Any]) -> Sequence[ProviderEvent]:
         kind = str(start.get("type", ""))
+        refused: Sequence[ProviderEvent] = ()
         if kind == "tool_use":
             self._calls += 1
             if self._calls > MAX_CALLS:
                 kind = ""
             if self._calls == MAX_CALLS + 1:
                 text = f"The reply holds more than {MAX_CALLS} tool calls; only the first {MAX_CALLS} are used."
-                yield ProviderNotice(NoticeLevel.WARNING, text)
+                refused = (ProviderNotice(NoticeLevel.WARNING, text),)
         block = self._blocks[index] = _Open(kind if kind in _KNOWN else "", start)
-        if kind in ("text", "thinking"):
-            yield from _shown(block, str(start.get(kind) or ""))
+        return _shown(block, str(start.get(kind) or "")) if kind in ("text", "thinking") else refused
 
-    def _grow(self, index: int, delta: dict[str, Any]) -> Iterator[ProviderEvent]:
+    def _grow(self, index: int, delta: dict[str, Any]) -> Sequence[ProviderEvent]:
         block = self._blocks.get(index)
         match delta.get("type"):
             case "text_delta":
-                yield from _shown(block or self._unannounced(index, "text"), str(delta.get("text") or ""))
+                return _shown(block or self._unannounced(index, "text"), str(delta.get("text") or ""))
             case "thinking_delta":
-                yield from _shown(block or self._unannounced(index, "thinking"), str(delta.get("thinking") or ""))
+                return _shown(block or self._unannounced(index, "thinking"), str(delta.get("thinking") or ""))
             case "signature_delta" if block:
                 block.signature += str(delta.get("signature") or "")
             case "input_json_delta" if block:
                 block.parts.append(str(delta.get("partial_json") or ""))
+        return ()
 
     def _unannounced(self, index: int, kind: str) -> _Open:
         """A block whose start was left out, as some local servers do."""
         self._blocks[index] = block = _Open(kind, {})
         return block
 
-    def _change(self, event: dict[str, Any]) -> Iterator[ProviderEvent]:
+    def _change(self, event: dict[str, Any]) -> Sequence[ProviderEvent]:
         delta = _object(event, "delta")
         if isinstance(reason := delta.get("stop_reason"), str):
             self._stop_reason = well_formed(reason)[:_MAX_NAME]
         self._count(event.get("usage"))
-        yield ProviderUsage(self._usage, self._model)
+        usage = ProviderUsage(self._usage, self._model)
         details = delta.get("stop_details")
         if isinstance(details, dict) and details.get("explanation"):
-            yield ProviderNotice(NoticeLevel.WARNING, f"The model's reason: {well_formed(str(details['explanation']))}")
+            reason = f"The model's reason: {well_formed(str(details['explanation']))}"
+            return usage, ProviderNotice(NoticeLevel.WARNING, reason)
+        return (usage,)
 
     def _count(self, usage: object) -> None:
         """Counts are of the whole message so far; where a server leaves one out, the last one stands."""
@@ -198,14 +213,36 @@ class ReplyBuilder:
                 return None
 
 
-def _shown(block: _Open, text: str) -> Iterator[ProviderEvent]:
+def _shown(block: _Open, text: str) -> Sequence[ProviderEvent]:
     if not text:
-        return
+        return ()
     block.parts.append(text)
-    if block.kind == "text":
-        yield ProviderText(well_formed(text))
-    elif block.kind == "thinking":
-        yield ProviderThinking(well_formed(text))
+    match block.kind:
+        case "text":
+            return (ProviderText(well_formed(text)),)
+        case "thinking":
+            return (ProviderThinking(well_formed(text)),)
+        case _:
+            return ()
+
+
+def joined(events: Iterable[ProviderEvent]) -> Iterator[ProviderEvent]:
+    """Text that follows text as one event. What comes before an error comes out before it."""
+    heard: list[ProviderEvent] = []
+    error = None
+    try:
+        heard.extend(events)
+    except (MalformedStream, StreamedError) as caught:
+        error = caught
+    for kind, alike in groupby(heard, type):
+        if kind is ProviderText:
+            yield ProviderText("".join(event.text for event in alike if isinstance(event, ProviderText)))
+        elif kind is ProviderThinking:
+            yield ProviderThinking("".join(event.text for event in alike if isinstance(event, ProviderThinking)))
+        else:
+            yield from alike
+    if error is not None:
+        raise error
 
 
 def _tool_use(block: _Open, *, may_be_cut: bool) -> ToolUseBlock:

@@ -36,12 +36,10 @@ class Sdk:
 
     Attributes:
         client: `AsyncAnthropic`.
-        stream: `AsyncStream`, which takes a body apart into events.
         error: `AnthropicError`, the root of what it raises.
     """
 
     client: Any
-    stream: Any
     error: type[Exception]
 
 
@@ -59,7 +57,6 @@ def load_sdk() -> Sdk:
         try:
             return Sdk(
                 import_module(f"{_SDK}._client").AsyncAnthropic,
-                import_module(f"{_SDK}._streaming").AsyncStream,
                 import_module(f"{_SDK}._exceptions").AnthropicError,
             )
         except Exception:  # noqa: BLE001 - whatever another version may do when its parts come in another order
@@ -77,7 +74,7 @@ def load_seldom_used() -> None:
 
 def _whole() -> Sdk:
     sdk = import_module(_SDK)
-    return Sdk(sdk.AsyncAnthropic, sdk.AsyncStream, sdk.AnthropicError)
+    return Sdk(sdk.AsyncAnthropic, sdk.AnthropicError)
 
 
 def _forget() -> None:

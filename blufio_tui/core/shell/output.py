@@ -11,10 +11,12 @@ from collections import deque
 
 from blufio_tui.core.text.display import visible
 
-_ODD = re.compile(r"[^\t\n\r\x20-\x7e]")
+_FINE = re.compile(r"(?:[\t\n\r\x20-\x7e]++|\x1b\[(?:[0-9;:]{0,40}+m|[0-2]?K))*+")
+"""Plain characters and what is kept: nothing has to be spelled."""
 _RUN = re.compile(r"\x1b\[[0-9;:]{0,40}m|\x1b\[[0-2]?K|[^\t\n\r\x20-\x7e]+?(?=\x1b|[\t\n\r\x20-\x7e]|\Z)")
 _KEPT = re.compile(r"\x1b\[(?:[0-9;:]{0,40}m|[0-2]?K)\Z")
 _UNFINISHED = re.compile(r"(?:\x1b(?:\[[0-9;:]{0,40})?|\r)\Z")
+_ERASE = re.compile(r"\x1b\[[0-2]?K")
 _MARK = re.compile(r"\x1b\[(?:[0-9;:]{0,40}m|[0-2]?K)")
 _LOOKALIKES = re.compile("[\u00ad\u034f\u115f\u17b4\u17b5\u180e\u2800\u3164\uffa0\ufe00-\ufe0f\U000e0000-\U000e0fff]")
 
@@ -41,7 +43,7 @@ class CleanStream:
             text, self._held = text[: cut.start()], text[cut.start() :]
         if "\r\n" in text:
             text = text.replace("\r\n", "\n")
-        return _RUN.sub(lambda run: _spelled(run[0]), text) if _ODD.search(text) else text
+        return text if _FINE.fullmatch(text) else _RUN.sub(lambda run: _spelled(run[0]), text)
 
 
 def _spelled(run: str) -> str:
@@ -65,9 +67,9 @@ class Settler:
         done, self.partial = text[:end], text[end:]
         if "\r" in self.partial:  # keeps an endless progress bar from growing
             self.partial = settled_line(self.partial)
-        if "\r" not in done and "\x1b[" not in done:
-            return done
-        return "\n".join(settled_line(line) for line in done.split("\n"))
+        if "\r" in done:
+            return "\n".join(settled_line(line) for line in done.split("\n"))
+        return _ERASE.sub("", done) if "\x1b[" in done else done
 
     def end(self) -> str:
         """The last line, which has no newline."""
@@ -85,8 +87,7 @@ def settled_line(line: str) -> str:
     for piece in pieces[1:]:
         erases = "\x1b" in piece or "\x1b" in shown
         shown = piece if erases else piece + shown[len(piece) :]
-    colours_only = re.sub(r"\x1b\[[0-2]?K", "", shown)
-    return colours_only + ("\r" if trailing else "")
+    return _ERASE.sub("", shown) + ("\r" if trailing else "")
 
 
 class Ends:

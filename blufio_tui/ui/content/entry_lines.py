@@ -65,6 +65,11 @@ def entry_lines(entry: Entry, width: int, before: Entry | None = None) -> list[C
             assert_never(entry)
 
 
+def work_ahead(entry: Entry, width: int, deadline: float) -> bool:
+    """Prepare `entry_lines` until a moment of the monotonic clock; True once it takes little time."""
+    return not isinstance(entry, Reply) or entry.text.work_ahead(text_width(width), _MARGIN, deadline)
+
+
 def _indent(lines: list[Content]) -> list[Content]:
     return [Content.assemble(" " * _MARGIN, line) for line in lines]
 

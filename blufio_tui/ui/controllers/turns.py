@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from textual.worker import WorkerCancelled, WorkerFailed
 
 from blufio_tui.core.events import Event, SteeringAdded, TextDelta, ThinkingDelta, TurnFinished
+from blufio_tui.ui.widgets.beat import before_next_beat
 
 if TYPE_CHECKING:
     from textual.worker import Worker
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
     from blufio_tui.core.text.json_types import JsonObject
     from blufio_tui.ui.controllers.stage import Stage
     from blufio_tui.ui.turns import Turns
-
-_TEXT_PACE = 0.05
-"""Seconds between two pieces of text: what streams in meanwhile comes as one, however fast the model is."""
 
 
 class RunningTurn:
@@ -68,7 +66,7 @@ class RunningTurn:
                     if isinstance(event, TurnFinished):
                         await self._after(event)
                     elif isinstance(event, TextDelta | ThinkingDelta):
-                        await asyncio.sleep(_TEXT_PACE)
+                        await asyncio.sleep(before_next_beat())  # what streams in meanwhile comes as one
         finally:
             if not ended:
                 self._stage.show_event(TurnFinished(turn_id, self.turns.session_id, "interrupted", "", 0))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import PurePath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from textual.content import Content
+from textual.content import Content, Span
 
 from blufio_tui.core.text.display import visible, visible_line
 from blufio_tui.core.text.json_types import Json, JsonObject, ReadOnlyObject
@@ -43,9 +43,46 @@ def highlighted(code: str, language: str) -> list[Content]:
         return [_diff_line(line) for line in text.split("\n")]
     if not language or len(text) > _HIGHLIGHT_LIMIT:
         return [Content(line) for line in text.split("\n")]
-    from textual.highlight import highlight
+    return _coloured("\n".join(text.splitlines()), language)
 
-    return highlight(text, language=language, theme=_highlight_theme(), tab_size=4).split("\n", allow_blank=True)
+
+def _coloured(code: str, language: str) -> list[Content]:
+    """As `textual.highlight` colours it, but line by line: dividing one text with all its colours takes as long as
+    finding them."""
+    lines = code.split("\n")
+    spans: list[list[Span]] = [[Span(0, len(line), "$text")] if line else [] for line in lines]
+    number, line_start, start = 0, 0, 0
+    for kind, token in _lexer(language).get_tokens(code):
+        end, style = start + len(token), _style_of(kind)
+        while start < end and number < len(lines):
+            line_end = line_start + len(lines[number])
+            if style and start < line_end:
+                spans[number].append(Span(start - line_start, min(end, line_end) - line_start, style))
+            if end <= line_end:
+                break
+            number, line_start = number + 1, line_end + 1
+            start = line_start
+        start = end
+    return [Content(line, own) for line, own in zip(lines, spans, strict=True)]
+
+
+@lru_cache(maxsize=32)
+def _lexer(language: str) -> Any:
+    from pygments.lexers import get_lexer_by_name  # type: ignore[import-untyped]
+    from pygments.util import ClassNotFound  # type: ignore[import-untyped]
+
+    options: dict[str, object] = {"stripnl": False, "ensurenl": True, "tabsize": 4}
+    try:
+        return get_lexer_by_name(language, **options)
+    except ClassNotFound:
+        return get_lexer_by_name("text", **options)
+
+
+@cache
+def _style_of(kind: Any) -> str:
+    """Of a kind of token, else of the kind that it is one of."""
+    styles = _highlight_theme().STYLES
+    return styles.get(kind) or (_style_of(kind.parent) if kind.parent is not None else "")
 
 
 @cache

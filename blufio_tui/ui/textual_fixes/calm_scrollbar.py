@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 from textual.scrollbar import ScrollBar, ScrollBarRender
 
+from blufio_tui.ui.textual_fixes.style_key import style_key
+
 if TYPE_CHECKING:
     from textual.geometry import Region
 
@@ -40,11 +42,13 @@ class CalmScrollBar(ScrollBar):
         return super().refresh()
 
     def _looks(self) -> Hashable:
-        bar = self.render()
-        if not isinstance(bar, ScrollBarRender):
+        if self.renderer is not ScrollBarRender:
             return object()  # drawn by something unknown: never as before
-        ends = bar_ends(self.size.height, bar.virtual_size, bar.window_size, bar.position)
-        return self.size, bar.style, ends, tuple(self.get_line_filters())
+        virtual_size, window_size = self.window_virtual_size, self.window_size
+        shown = ceil(window_size) if window_size < virtual_size else 0
+        ends = bar_ends(self.size.height, ceil(virtual_size), shown, self.position)
+        colours = style_key(self), self.grabbed is not None, self.mouse_over
+        return self.size, colours, ends, tuple(self.get_line_filters())
 
 
 @contextmanager

@@ -13,7 +13,20 @@ from textual.widget import Widget
 BEAT = 1 / 12
 """Seconds. One can read along with what streams in, and keys get through."""
 
+_LEAD = 0.01
+"""Seconds for an event to be handed out before it is drawn."""
+
 Call = Callable[[], object]
+
+
+def until_next_beat() -> float:
+    """Seconds."""
+    return BEAT - monotonic() % BEAT
+
+
+def before_next_beat() -> float:
+    """Seconds until what arrives is still drawn with the next beat that has not been missed."""
+    return (until_next_beat() - _LEAD) % BEAT or BEAT
 
 
 class Beat:
@@ -31,7 +44,7 @@ class Beat:
     def _set_timer(self) -> None:
         if self._waiting and not self._is_due:
             self._is_due = True
-            self._app.set_timer(BEAT - monotonic() % BEAT, self._strike)
+            self._app.set_timer(until_next_beat(), self._strike)
 
     def _strike(self) -> None:
         self._is_due = False

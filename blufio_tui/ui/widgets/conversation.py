@@ -114,6 +114,9 @@ class ConversationView(EntryWindow):
             line, end = 0, None
         super().paint_from(line, end)
 
+    def is_decorated(self, _index: int) -> bool:
+        return self.search.is_on or self.parts.chosen is not None
+
     def decorate(self, strip: Strip, index: int, line: int) -> Strip:
         if cells := self.parts.chosen_cells(index, line):
             ground = Style.from_color(bgcolor=self._parse("on $selection").rich_style.bgcolor)

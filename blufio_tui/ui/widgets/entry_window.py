@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from textual.content import Content
@@ -10,7 +11,7 @@ from textual.geometry import Size
 from textual.widget import Widget
 
 from blufio_tui.core.events import Event
-from blufio_tui.ui.content.entry_lines import entry_lines
+from blufio_tui.ui.content.entry_lines import entry_lines, work_ahead
 from blufio_tui.ui.content.in_words import ROOM, entry_in_words
 from blufio_tui.ui.messages import LoadEarlier
 from blufio_tui.ui.state.entries import Entry, Reply, fold_earlier_todos
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 _WINDOW = 70
 """Entries that are laid out; older ones come back when one scrolls up to them."""
 _STEP = 35
+_TURN, _LET_IN = 0.004, 0.001
+"""Seconds for which text is laid out at once, and for which keys are let in before it goes on."""
 
 
 class EntryWindow(SelectsLines):
@@ -41,6 +44,8 @@ class EntryWindow(SelectsLines):
         self.first = 0
         self.earlier_than = 0
         self._touched: dict[int, Entry] = {}
+        self._behind: dict[int, Entry] = {}
+        self._is_working = False
 
     @property
     def shown(self) -> list[Entry]:
@@ -52,6 +57,11 @@ class EntryWindow(SelectsLines):
         pane = self.parent.scrollable_content_region.size if isinstance(self.parent, Widget) else Size(0, 0)
         width = (pane.width or self.app.size.width) - self.styles.scrollbar_size_vertical
         return Size(max(width, 0), pane.height)
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether some of a long text is still to be laid out."""
+        return bool(self._behind)
 
     def block_count(self) -> int:
         return len(self.transcript.entries) - self.first
@@ -73,6 +83,7 @@ class EntryWindow(SelectsLines):
         for entry in self.transcript.apply(event, at):
             self._touched[entry.number] = entry
         if self._touched:
+            self._work()
             on_beat(self, self.flush)
 
     def add(self, entry: Entry) -> None:
@@ -81,8 +92,9 @@ class EntryWindow(SelectsLines):
         self.flush()
 
     def flush(self) -> None:
-        """Draw what has changed since the last time."""
-        touched, self._touched = self._touched, {}
+        """Draw what has changed since the last time; of a text that came all at once, what is laid out by now."""
+        self._work()
+        touched, self._touched = self._touched, dict(self._behind)
         for index in range(len(self.offsets) - 1, -1, -1):
             number = self.transcript.entries[self.first + index].number
             if number in touched:
@@ -93,6 +105,23 @@ class EntryWindow(SelectsLines):
         if self.block_count() > len(self.offsets):
             self.grow()
             self._trim()
+
+    def _work(self) -> None:
+        """Lay out text for a moment. What is left then is gone on with after a pause in which keys are let in."""
+        if self._is_working:
+            return
+        deadline, width = monotonic() + _TURN, self.content_width
+        self._behind = {
+            number: entry for number, entry in self._touched.items() if not work_ahead(entry, width, deadline)
+        }
+        if self._behind:
+            self._is_working = True
+            self.set_timer(_LET_IN, self._work_on)
+
+    def _work_on(self) -> None:
+        self._is_working = False
+        self._work()
+        on_beat(self, self.flush)
 
     def _trim(self) -> None:
         """Let go of what is far above while nobody looks at it."""

@@ -18,6 +18,7 @@ from textual.style import Style
 
 from blufio_tui.ui.state.offsets import Offsets
 from blufio_tui.ui.textual_fixes.calm_scrollbar import CalmScrollBar, calm
+from blufio_tui.ui.textual_fixes.style_key import style_key
 from blufio_tui.ui.widgets.marking import overlaid
 from blufio_tui.ui.widgets.painted_lines import Look, PaintedLines, painted
 
@@ -67,6 +68,7 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         self._parsed: dict[str | Style, Style] = {}
         self._drawn_width = 0
         self._painted = PaintedLines()
+        self._known_look: tuple[Hashable, Look] | None = None
 
     # ── for subclasses ─────────────────────────────────────────────────────────────────────────────
 
@@ -90,6 +92,10 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
     def decorate(self, strip: Strip, _index: int, _line: int) -> Strip:
         """A last change to a line on its way to the screen, such as the cursor."""
         return strip
+
+    def is_decorated(self, _index: int) -> bool:
+        """Whether `decorate` may change lines of this block; where not, it is not asked."""
+        return False
 
     def finish_line(self, line: Content) -> Content:
         """A last change to a line of a block before it is drawn; the drawn line is kept."""
@@ -277,18 +283,43 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         return not self.styles.gutter and self.text_selection is None
 
     def _painted_lines(self, crop: Region) -> list[Strip]:
-        look = Look(crop.width, self.rich_style, self.background_colors[1], tuple(self.get_line_filters()))
-        top = self.scroll_offset.y
+        look, top = self._look(crop.width), self.scroll_offset.y
         self._painted.keep_near(top, self.size.height)
-        return [self._painted_line(top + y, look) for y in crop.line_range]
+        lines: list[Strip] = []
+        number, end = top + crop.y, top + crop.bottom
+        while number < min(end, self.offsets.total):
+            index, line = self.offsets.at(number)
+            count = min(self.offsets.height(index) - line, end - number)
+            lines += self._painted_block(index, line, number, count, look)
+            number += count
+        return lines + [self._painted.blank(look)] * (end - number)
 
-    def _painted_line(self, number: int, look: Look) -> Strip:
-        bare, index, line = self._bare_line(number)
-        if bare is _NOTHING:
-            return self._painted.blank(look)
-        wide = self._painted.wide(number, bare, look)
-        decorated = self.decorate(wide, index, line)
-        return self._painted.whole(number) if decorated is wide else painted(decorated, look)
+    def _painted_block(self, index: int, line: int, number: int, count: int, look: Look) -> list[Strip]:
+        """So many lines of a block from one of them on, the first of which is the view's line `number`."""
+        bare = self.strips_of(index)[line : line + count]
+        bare += [_NOTHING] * (count - len(bare))
+        if not self.is_decorated(index):
+            return [self._painted.whole(number + nth, strip, look) for nth, strip in enumerate(bare)]
+        lines: list[Strip] = []
+        for nth, strip in enumerate(bare):
+            wide = self._painted.wide(number + nth, strip, look)
+            decorated = self.decorate(wide, index, line + nth)
+            is_plain = decorated is wide
+            lines.append(self._painted.whole(number + nth, strip, look) if is_plain else painted(decorated, look))
+        return lines
+
+    def _look(self, width: int) -> Look:
+        """Working out the colours asks every widget around this one: done again only after styles changed."""
+        filters, key = tuple(self.get_line_filters()), style_key(self)
+        known = self._known_look
+        if known is None or known[0] != (width, filters, key):
+            look = Look(width, self.rich_style, self.background_colors[1], filters)
+            known = self._known_look = (width, filters, key), look
+        return known[1]
+
+    def notify_style_update(self) -> None:
+        self._known_look = None
+        super().notify_style_update()
 
     def render_line(self, y: int) -> Strip:
         number = self.scroll_offset.y + y

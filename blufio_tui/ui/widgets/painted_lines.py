@@ -60,16 +60,19 @@ class PaintedLines:
 
     def wide(self, number: int, bare: Strip, look: Look) -> Strip:
         """A line as wide as the view; the same object as before if nothing about it has changed."""
+        return self._line(number, bare, look).wide
+
+    def whole(self, number: int, bare: Strip, look: Look) -> Strip:
+        """What `painted` makes of that line."""
+        return self._line(number, bare, look).whole
+
+    def _line(self, number: int, bare: Strip, look: Look) -> _Line:
         self._note(look)
         known = self._lines.get(number)
         if known is None or known.bare is not bare:
             wide = bare.crop_extend(0, look.width, look.ground)
             known = self._lines[number] = _Line(bare, wide, painted(wide, look))
-        return known.wide
-
-    def whole(self, number: int) -> Strip:
-        """What `painted` makes of the line that `wide` gave last."""
-        return self._lines[number].whole
+        return known
 
 
 def painted(strip: Strip, look: Look) -> Strip:

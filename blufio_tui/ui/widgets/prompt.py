@@ -6,7 +6,6 @@ from typing import ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.widgets import TextArea
 
 from blufio_tui.core.agent.attach import pasted_path
 from blufio_tui.core.conversation import ImageBlock
@@ -18,6 +17,7 @@ from blufio_tui.ui.jump_targets import JumpTarget
 from blufio_tui.ui.messages import PromptSubmitted
 from blufio_tui.ui.state.pastes import PastedImages, Pastes
 from blufio_tui.ui.state.recall import Recall
+from blufio_tui.ui.textual_fixes.calm_text_area import CalmTextArea
 from blufio_tui.ui.widgets.completions import CompletionList
 from blufio_tui.ui.widgets.queued import QueuedList
 
@@ -25,7 +25,7 @@ Dropped = Callable[[str], Awaitable[str]]
 """Gives the `@path` for a file that was dropped on the terminal, "" for other text."""
 
 
-class Prompt(TextArea):
+class Prompt(CalmTextArea):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "send", "Send", id="prompt.send", tooltip="Send the prompt", priority=False),
         Binding(

@@ -164,6 +164,9 @@ class RowList(LineView, Generic[Row], can_focus=True, inherit_bindings=False):
 
     # ── cursor ─────────────────────────────────────────────────────────────────────────────────────
 
+    def is_decorated(self, index: int) -> bool:
+        return index == self.cursor and bool(self.rows)
+
     def decorate(self, strip: Strip, index: int, line: int) -> Strip:
         if index != self.cursor or line or not self.rows:
             return strip

@@ -22,7 +22,7 @@ StopsOf = Callable[[Entry], "list[tuple[Part, Place | None]]"]
 
 
 def _is_whole_reply(entry: Entry) -> TypeGuard[Reply]:
-    return isinstance(entry, Reply) and not entry.live
+    return isinstance(entry, Reply) and not entry.live and entry.text.shows_all
 
 
 class PartSelection:

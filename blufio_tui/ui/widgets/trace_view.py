@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from blufio_tui.core.events import Event
     from blufio_tui.core.sessions.records import RequestRecord, ToolCallRecord
 
-_TICK_BEATS = 2
+_TICK_BEATS = 4
 
 LimitsOf = Callable[[str], Limits | None]
 """The limits of the skill behind a tool name; None for a built-in tool."""

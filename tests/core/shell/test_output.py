@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blufio_tui.core.shell.output import CleanStream, Ends, LastLines, Settler, plain
+from blufio_tui.core.shell.output import _RUN, CleanStream, Ends, LastLines, Settler, _spelled, plain, settled_line
 
 
 def clean(*pieces: bytes) -> str:
@@ -98,3 +98,26 @@ def test_the_screen_keeps_the_last_lines_and_the_one_that_is_being_written() -> 
     screen.feed("60%")
     assert screen.lines() == ["2", "3", "4", "60%"]
     assert screen.dropped == 1
+
+
+_BITS = st.lists(
+    st.sampled_from(
+        ["\x1b", "\x1b[", "[31m", "\x1b[0m", "\x1b[K", "\x1b[1K", "\x1b[3K", "m", "a", "b c", "\r", "\n", "\r\n", "\t"]
+        + ["\x07", "é", "\u202e", "1;", f"\x1b[{'1' * 41}m", "K", "\x00", "\u00ad"]
+    ),
+    max_size=14,
+)
+
+
+@given(_BITS)
+def test_text_that_needs_no_spelling_is_passed_on_as_spelling_would_leave_it(bits: list[str]) -> None:
+    text = "".join(bits)
+    spelled = _RUN.sub(lambda run: _spelled(run[0]), text.replace("\r\n", "\n"))
+    assert CleanStream().feed(text.encode(), final=True) == spelled
+
+
+@given(_BITS)
+def test_lines_settled_together_are_as_settled_one_by_one(bits: list[str]) -> None:
+    text = CleanStream().feed("".join(bits).encode(), final=True)
+    end = text.rfind("\n") + 1
+    assert Settler().feed(text) == "\n".join(settled_line(line) for line in text[:end].split("\n"))

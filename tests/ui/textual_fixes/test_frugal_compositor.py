@@ -1,9 +1,12 @@
 """What is painted of a change is what a painting of the whole screen would show there, and nothing is left out."""
 
+from functools import partial
 from random import Random
 
 import pytest
+from rich.console import Console
 from textual import events
+from textual._compositor import ChopsUpdate
 from textual.app import App, ComposeResult
 from textual.containers import Horizontal
 from textual.geometry import Region, Size
@@ -18,6 +21,8 @@ def _painted_as_whole(compositor: FrugalCompositor, regions: set[Region]) -> Non
     compositor._dirty_regions = regions
     update = compositor.render_partial_update()
     assert update is not None
+    console = Console(force_terminal=True, color_system="truecolor")
+    assert update.render_segments(console) == ChopsUpdate.render_segments(update, console)
     whole = compositor.render_strips()
     for y, first, end in update.spans:
         covered = 0
@@ -71,8 +76,7 @@ async def test_a_widget_hears_its_size_even_if_somebody_asked_where_it_is_before
         app.screen._compositor.reflow_visible(app.screen, app.screen.size)  # as after a scroll
         listener.display = True
         assert listener in app.screen._compositor.full_map
-        await pilot.pause()
-        assert listener.heard == listener.size
+        await until(pilot, lambda: listener.heard == listener.size)
 
 
 async def test_what_only_moves_is_painted_even_if_somebody_asked_where_it_is_before_it_was_laid_out(
@@ -91,13 +95,16 @@ async def test_what_only_moves_is_painted_even_if_somebody_asked_where_it_is_bef
         card.display = False
         await pilot.pause()
         with painting(app, monkeypatch) as terminal:
-            for shown in (True, False):
+
+            def shows(first: str) -> bool:
+                return terminal.text(0) == first and terminal.lines == terminal.whole()
+
+            for shown, first in ((True, "card"), (False, "prompt")):
                 compositor.reflow_visible(app.screen, app.screen.size)  # as after a scroll
                 app.screen._compositor_refresh()
                 card.display = shown
                 assert (card in compositor.full_map) == shown
-                await pilot.pause()
-                assert terminal.lines == terminal.whole()
+                await until(pilot, partial(shows, first))
 
 
 async def test_what_is_painted_between_asking_and_laying_out_is_cut_where_widgets_are_now(
@@ -129,5 +136,4 @@ async def test_what_is_painted_between_asking_and_laying_out_is_cut_where_widget
             app.screen._compositor_refresh()
             at = right.region
             assert "".join(letter for letter, _ in terminal.lines[at.y][at.x : at.right]).strip() == "other"
-            await pilot.pause()
-            assert terminal.lines == terminal.whole()
+            await until(pilot, lambda: terminal.lines == terminal.whole())

@@ -28,7 +28,7 @@ async def test_a_change_in_a_batch(is_laid_out: bool, monkeypatch: pytest.Monkey
                     await wait_for_idle()
             for _ in range(50):
                 await wait_for_idle()
-                if "".join(letter for letter, _ in terminal.lines[0]).startswith("other"):
+                if terminal.text(0) == "other":
                     break
             else:
                 pytest.fail("it was never painted")
