@@ -43,7 +43,7 @@ def test_memory_that_opening_freed_is_given_back() -> None:
 _HEAPS = """
 import sys, threading
 from pathlib import Path
-from blufio_tui.features.start.opening import share_one_heap
+from blufio_tui.adapters.heap import share_one_heap
 if sys.argv[1] == "one":
     share_one_heap()
 held = []
