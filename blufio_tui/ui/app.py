@@ -63,6 +63,7 @@ from blufio_tui.ui.textual_fixes.key_bursts import came_together
 from blufio_tui.ui.textual_fixes.key_queue import TypedAhead
 from blufio_tui.ui.textual_fixes.lean_strips import make_caches_later
 from blufio_tui.ui.textual_fixes.painted_batches import PaintedBatches
+from blufio_tui.ui.textual_fixes.small_caches import keep_caches_small
 from blufio_tui.ui.textual_fixes.steady_cursor import keep_cursors_steady
 from blufio_tui.ui.theme_files import FALLBACK, theme_variables
 from blufio_tui.ui.turns import Turns
@@ -97,6 +98,7 @@ class BlufioApp(AltKeys[int], PaintedBatches[int], TypedAhead[int]):
         keep_cursors_steady()
         paint_less()
         make_caches_later()
+        keep_caches_small()
         super().__init__()
         self.use_command_palette = True
         self.set_class(services.look.accessible, "-accessible")

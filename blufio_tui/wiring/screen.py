@@ -13,6 +13,7 @@ from blufio_tui.adapters.clock import SystemClock
 from blufio_tui.adapters.config.command_files import CommandFiles
 from blufio_tui.adapters.desktop.clipboard import Clipboard
 from blufio_tui.adapters.desktop.prompt_history import PromptHistory
+from blufio_tui.adapters.heap import share_one_heap
 from blufio_tui.core.audit.log import AuditLog
 from blufio_tui.core.errors import StorageError
 from blufio_tui.core.interrupts import run_to_end, screen_is_open
@@ -31,7 +32,7 @@ from blufio_tui.features.screen.lazy_parts import (
 )
 from blufio_tui.features.screen.look import look_of
 from blufio_tui.features.start.arguments import StartOptions, resumed_session
-from blufio_tui.features.start.opening import Opening, share_one_heap, until_opened
+from blufio_tui.features.start.opening import Opening, until_opened
 from blufio_tui.features.start.options import Options, likely_model, read_options
 from blufio_tui.ui.ports.desk import ApprovalDesk, PersonDesk
 from blufio_tui.ui.ports.models import ConnectionsPort

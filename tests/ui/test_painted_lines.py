@@ -1,8 +1,11 @@
 """Lines that were painted are kept, and the mouse still finds its place in them."""
 
+import gc
+
 from rich.segment import Segment
 from rich.style import Style
 from textual.color import Color
+from textual.filter import Monochrome
 from textual.geometry import Region
 from textual.strip import Strip
 
@@ -76,12 +79,23 @@ async def test_lines_and_the_prompt_take_the_colours_of_another_theme() -> None:
         assert painted() == after
 
 
-def test_lines_within_a_screen_are_kept_and_those_further_away_forgotten_once_there_are_many() -> None:
+def test_lines_that_show_are_kept_and_those_further_away_forgotten_once_there_are_many() -> None:
     lines, words = PaintedLines(), strip("words")
-    for number in range(31):
+    for number in range(41):
         lines.wide(number, words, LOOK)
-    lines.keep_near(20, 10)
-    assert list(lines._lines) == list(range(10, 31))
+    lines.keep_near(16, 16)
+    assert list(lines._lines) == list(range(12, 36))
+
+
+def test_a_line_does_not_keep_what_is_made_of_it() -> None:
+    """The lines that a view keeps are thousands, and each cache of one takes as much as its text."""
+    look = Look(20, LOOK.ground, LOOK.background, (Monochrome(),))
+    lines, words = PaintedLines(), Strip([Segment("words", Style(color="red"))])
+    wide = lines.wide(3, words, look)
+    whole = lines.whole(3)
+    assert whole is not wide
+    held_by = [held for held in gc.get_referrers(whole, wide) if isinstance(held, dict)]
+    assert held_by == []
 
 
 def test_a_few_lines_are_kept_wherever_they_are() -> None:

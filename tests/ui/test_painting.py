@@ -11,7 +11,7 @@ from blufio_tui.ui.app import BlufioApp
 from blufio_tui.ui.messages import EventArrived
 from blufio_tui.ui.state.entries import Reply
 from tests.ui.helpers import running, until
-from tests.ui.painted import painting
+from tests.ui.painted import cells, painting
 
 _TEXT = """\
 # Pools
@@ -79,7 +79,7 @@ async def test_a_long_text_that_comes_at_once_shows_bit_by_bit_and_whole_in_the_
     async with running() as (app, pilot, _):
         await _begin(app, pilot)
         view = app.main.chat.view
-        with _painting(app, monkeypatch) as terminal:
+        with painting(app, monkeypatch) as terminal:
             _tell(app, TextDelta("t", _TEXT * 60))
             _tell(app, RequestFinished("t", "end_turn", TokenUsage(), 0.0, "model"))
             view.flush()
@@ -87,11 +87,11 @@ async def test_a_long_text_that_comes_at_once_shows_bit_by_bit_and_whole_in_the_
             first = view.offsets.height(index)
             await until(pilot, lambda: not view.is_behind and not view._touched)
             await until(pilot, lambda: terminal.lines == terminal.whole())
-        shown = [_cells(strip) for strip in view.strips_of(index)]
+        shown = [cells(strip) for strip in view.strips_of(index)]
         assert first < len(shown) / 4
         view.shown[index].text._looks = (0, 0)  # type: ignore[union-attr]
         view.redraw_all()
-        assert [_cells(strip) for strip in view.strips_of(index)] == shown
+        assert [cells(strip) for strip in view.strips_of(index)] == shown
 
 
 async def test_the_trace_is_not_painted_because_text_came(monkeypatch: pytest.MonkeyPatch) -> None:

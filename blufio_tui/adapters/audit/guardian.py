@@ -11,6 +11,7 @@ from typing import TypeVar
 from blufio_tui.adapters.audit import query as audit_query
 from blufio_tui.adapters.audit.checkpoints import Checkpoints, Signed, stored_checkpoints
 from blufio_tui.adapters.audit.witnesses import KeyringHead, append, ask, stop_all
+from blufio_tui.adapters.heap import give_back_what_is_free
 from blufio_tui.adapters.storage.database import Database
 from blufio_tui.core.audit.checkpoint import EVERY_ROWS
 from blufio_tui.core.audit.rows import Verification
@@ -102,6 +103,7 @@ class Guardian:
             return
         if due:
             await self._make()
+            give_back_what_is_free()  # the first one of a run imports the libraries of the keyring and the signature
         self._due_at = self.checkpoints.covered + EVERY_ROWS
 
     async def _make(self) -> None:

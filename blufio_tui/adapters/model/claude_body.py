@@ -18,7 +18,7 @@ from blufio_tui.core.incremental import begins_with
 
 _CONVERSATIONS = 4
 _MOST_KEPT = 32 * 1024 * 1024
-"""Bytes of a conversation; a longer one is made again for each request."""
+"""Bytes of all of them together; a conversation that is longer by itself is made again for each request."""
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
@@ -40,6 +40,8 @@ class RequestBodies:
         messages = conversation.as_json(request.messages)
         if conversation.size <= _MOST_KEPT:
             self._kept = [*self._kept, conversation][-_CONVERSATIONS:]
+            while sum(one.size for one in self._kept) > _MOST_KEPT:
+                del self._kept[0]
         fixed = _encode(fixed_params(request, form)).encode()
         return b'%b,"messages":[%b]}' % (fixed[:-1], messages)
 

@@ -17,7 +17,7 @@ from blufio_tui.core.sessions.records import StoredMessage
 
 _SESSIONS = 4
 MOST_CHARS = 64_000_000
-"""A conversation with more characters than this is read again each time."""
+"""Of all of them together; a conversation with more characters than this is read again each time."""
 
 
 @dataclass(slots=True)
@@ -96,6 +96,12 @@ class KeptBranches:
         branch.added = {key: message for key, message in branch.added.copy().items() if key > end}
         if branch.chars > MOST_CHARS:
             self.forget(session_id)
+        kept = list(self._branches.items())
+        total = sum(one.chars for _, one in kept)
+        for key, one in kept[:-1]:  # the one used last is the last
+            if total > MOST_CHARS:
+                self.forget(key)
+                total -= one.chars
 
     def _new(
         self, conn: sqlite3.Connection, session_id: str, branch: _Branch

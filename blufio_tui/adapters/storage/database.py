@@ -35,6 +35,8 @@ Job = Callable[[sqlite3.Connection], Any]
 
 _BUSY_TIMEOUT_SECS = 10.0
 _RESERVE_BYTES = 1024 * 1024
+_CACHE_KIB = 512
+"""Pages that a connection keeps. SQLite's own limit is 2 MB for each of three, and the system keeps the file anyway."""
 _MIGRATION_NAME = re.compile(r"(\d{3})_\w+\.sql$")
 
 
@@ -376,6 +378,7 @@ def _connect(path: Path) -> sqlite3.Connection:
     use_journal(connection)
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
     return connection
 
 

@@ -5,6 +5,7 @@ from contextlib import aclosing
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, TypeVar
 
+from blufio_tui.adapters.heap import give_back_what_is_free
 from blufio_tui.core.capability import Mode
 from blufio_tui.features.start.opening import Part
 
@@ -64,9 +65,12 @@ class LaterAgent:
     async def act(self, prompt: str, *, session_id: str, attachments: "Sequence[Block]" = ()) -> "Events":
         agent = await self._connected()
         (await self._skills.get()).catch_up()
-        async with aclosing(agent.act(prompt, session_id=session_id, attachments=attachments)) as events:
-            async for event in events:
-                yield event
+        try:
+            async with aclosing(agent.act(prompt, session_id=session_id, attachments=attachments)) as events:
+                async for event in events:
+                    yield event
+        finally:
+            give_back_what_is_free()
 
     async def compact(self, session_id: str, wishes: str = "") -> "Events":
         async with aclosing((await self._connected()).compact(session_id, wishes)) as events:

@@ -8,13 +8,12 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from typing import Any, Generic, Protocol, TypeVar
 
+from blufio_tui.adapters.heap import give_back_what_is_free
 from blufio_tui.core.tasks import outlasting
 
 _YOUNG = 3_000
 """Objects made between two looks for garbage among the youngest: drawing a frame makes thousands, nearly all gone with
 it."""
-_MOST_ARENAS = -8
-"""`M_ARENA_MAX` of `mallopt`."""
 
 
 class Closable(Protocol):
@@ -116,28 +115,6 @@ def until_opened() -> Iterator[None]:
         yield
     finally:
         gc.freeze()
-        _give_back_what_is_free()
+        give_back_what_is_free()
         gc.set_threshold(_YOUNG, 10, 10)
         gc.enable()
-
-
-def share_one_heap() -> None:
-    """Let all threads take their memory from one heap; call it before there are threads.
-
-    GNU's C library gives each its own, which keeps what it once held; threads that take turns gain nothing by that.
-    """
-    import ctypes
-
-    set_option = getattr(ctypes.CDLL(None), "mallopt", None)
-    if set_option is not None:
-        set_option(_MOST_ARENAS, 1)
-
-
-def _give_back_what_is_free() -> None:
-    """To the system: importing takes some 15 MB more than what is imported, and the C library keeps it. Takes a few
-    milliseconds; other C libraries than GNU's have no such function, and need none."""
-    import ctypes
-
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    if trim is not None:
-        trim(ctypes.c_size_t(0))

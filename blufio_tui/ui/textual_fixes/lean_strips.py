@@ -1,9 +1,10 @@
 """Lines on the screen that make their caches when they use them.
 
-Textual gives each line seven caches, a kilobyte in all, and thousands of lines are kept; most of them use two.
+Textual gives each line seven caches, a kilobyte in all, and thousands of lines are kept; most of them use two. One of
+them held the line itself, for a line that is cut nowhere: such a line went only when Python looked for garbage.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from rich.segment import Segment
@@ -51,7 +52,18 @@ def make_caches_later() -> bool:
     for name, size in _SIZES.items():
         setattr(Strip, name, _CacheLater(vars(Strip)[name], size))
     setattr(Strip, "__init__", _begin)  # noqa: B010 - mypy knows that it is a method
+    setattr(Strip, "divide", _divide)  # noqa: B010
     return True
+
+
+_divide_anywhere = Strip.divide
+
+
+def _divide(self: Strip, cuts: Iterable[int]) -> Sequence[Strip]:
+    """As Textual's, which would keep the line in its own cache if it is only cut at its end."""
+    length = self.cell_length
+    cuts = [cut for cut in cuts if cut <= length]
+    return [self] if cuts == [length] else _divide_anywhere(self, cuts)
 
 
 def _begin(self: Strip, segments: Iterable[Segment], cell_length: int | None = None) -> None:

@@ -46,9 +46,9 @@ class PaintedLines:
             self._look, self._blank = look, None
 
     def keep_near(self, first: int, count: int) -> None:
-        """Forget lines further than a screen away from the `count` lines that show, once that many are kept."""
-        if len(self._lines) > 3 * count:
-            near = range(first - count, first + 2 * count)
+        """Forget all but the `count` lines that show, and a few around them, once twice as many are kept."""
+        if len(self._lines) > 2 * count:
+            near = range(first - count // 4, first + count + count // 4)
             self._lines = {number: line for number, line in self._lines.items() if number in near}
 
     def blank(self, look: Look) -> Strip:
@@ -70,13 +70,14 @@ class PaintedLines:
         self._note(look)
         known = self._lines.get(number)
         if known is None or known.bare is not bare:
-            wide = bare.crop_extend(0, look.width, look.ground)
+            wide = bare.extend_cell_length(look.width, look.ground).crop(0, look.width)
             known = self._lines[number] = _Line(bare, wide, painted(wide, look))
         return known
 
 
 def painted(strip: Strip, look: Look) -> Strip:
-    """A line as it goes to the screen."""
+    """A line as it goes to the screen. Unlike with Textual's own methods, the line that it is made of does not keep it,
+    too: that takes half a kilobyte for each line."""
     for each in look.filters:
-        strip = strip.apply_filter(each, look.background)
+        strip = Strip(each.apply(list(strip), look.background), strip.cell_length)
     return strip

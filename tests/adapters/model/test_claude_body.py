@@ -3,9 +3,11 @@
 import json
 from dataclasses import replace
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from blufio_tui.adapters.model import claude_body
 from blufio_tui.adapters.model.claude_body import RequestBodies
 from blufio_tui.adapters.model.claude_thinking import ThinkingForm
 from blufio_tui.core.agent.provider import ModelRequest, SystemBlock
@@ -100,3 +102,13 @@ def test_only_what_is_new_is_made() -> None:
     assert sent["messages"][1]["content"][0]["input"] == {"n": 1}
     marks = [block for message in sent["messages"] for block in message["content"] if "cache_control" in block]
     assert marks == [sent["messages"][-1]["content"][-1]]
+
+
+def test_what_is_kept_of_several_conversations_is_no_more_than_one_may_have(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A session that was closed need not make room for the one that is open."""
+    monkeypatch.setattr(claude_body, "_MOST_KEPT", 3_000)
+    bodies = RequestBodies()
+    for number in range(3):
+        talk = Message(Role.USER, (TextBlock(f"{number} " + "x" * 1_200),)), Message(Role.USER, (TextBlock("more"),))
+        bodies.body(request(talk), FORM)
+    assert [one.messages[0].text[:1] for one in bodies._kept] == ["1", "2"]

@@ -183,3 +183,18 @@ async def test_what_is_kept_is_bounded(store: SqliteSessions, monkeypatch: pytes
     await store.append(sessions[5], "t", said("long"))
     assert len(await same_as_stored(store, sessions[5])) == 3
     assert sessions[5] not in store._kept._branches
+
+
+async def test_all_that_is_kept_together_is_bounded_and_what_was_used_last_stays(
+    store: SqliteSessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept_branches, "MOST_CHARS", 250)
+    sessions = []
+    for _ in range(3):
+        sessions.append(await begun(store, 0))
+        await store.append(sessions[-1], "t", said("x" * 100))
+        assert len(await same_as_stored(store, sessions[-1])) == 1
+    assert list(store._kept._branches) == sessions[1:]
+    await store.append(sessions[1], "t", said("y" * 100))
+    assert len(await same_as_stored(store, sessions[1])) == 2
+    assert list(store._kept._branches) == sessions[1:2]

@@ -3,8 +3,6 @@
 import ctypes
 import gc
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 
 import pytest
@@ -38,36 +36,3 @@ def test_memory_that_opening_freed_is_given_back() -> None:
         parts.clear()
     assert resident_mb(os.getpid()) < full - 40
     assert len(last) == 1000
-
-
-_HEAPS = """
-import sys, threading
-from pathlib import Path
-from blufio_tui.features.start.opening import share_one_heap
-if sys.argv[1] == "one":
-    share_one_heap()
-held = []
-done = threading.Event()
-def hold():
-    held.append([bytes(5000) for _ in range(50)])
-    done.wait()
-threads = [threading.Thread(target=hold) for _ in range(4)]
-for thread in threads:
-    thread.start()
-while len(held) < 4:
-    pass
-heaps = sum(1 for line in Path("/proc/self/maps").read_text().splitlines()
-            if "---p" in line and not line.split()[5:] and int(line.split("-")[1].split()[0], 16) % (64 << 20) == 0)
-print(heaps)
-done.set()
-"""
-
-
-@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallopt") or sys.platform != "linux", reason="another C library")
-def test_threads_share_one_heap() -> None:
-    def heaps(how: str) -> int:
-        done = subprocess.run([sys.executable, "-c", _HEAPS, how], capture_output=True, text=True, check=True)
-        return int(done.stdout)
-
-    assert heaps("each") > 0
-    assert heaps("one") == 0

@@ -29,6 +29,8 @@ said = [
     twice(lambda: line.crop(2, 9)), twice(lambda: line.crop_extend(3, 40, Style(dim=True))),
     twice(lambda: line.apply_filter(Monochrome(), Color(0, 0, 0))), twice(lambda: line.adjust_cell_length(30)),
     twice(lambda: line.apply_style(Style(italic=True))), [shown(part) for part in line.divide([3, 8, 16])],
+    [shown(part) for part in line.divide([line.cell_length, 99])],
+    [shown(part) for part in line.divide([3, line.cell_length])],
     line.divide([3, 8, 16]) is line.divide([3, 8, 16]), line.crop(2, 9) is line.crop(2, 9),
     twice(lambda: line.apply_offsets(1, 2)), shown(Strip.join([line, None, line.crop(0, 5)])),
     [str(part) for part in line.text], line == Strip(line._segments), bool(Strip([])), before.crop(0, 4).text,
@@ -45,7 +47,7 @@ def _said(how: str) -> list[str]:
 
 def test_they_are_cut_styled_and_joined_as_before_and_know_what_they_made() -> None:
     late = _said("late")
-    assert len(late) == 18
+    assert len(late) == 20
     assert late == _said("usual")
 
 
@@ -65,3 +67,20 @@ except AttributeError:
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines() == ["True none yet", "no cache"]
+
+
+def test_a_line_that_is_cut_nowhere_is_gone_once_nobody_holds_it() -> None:
+    code = """
+import gc
+from rich.segment import Segment
+from textual.strip import Strip
+from blufio_tui.ui.textual_fixes.lean_strips import make_caches_later
+make_caches_later()
+gc.disable()
+line = Strip([Segment("gone")])
+line.divide([4])
+del line
+print(sum(isinstance(each, Strip) for each in gc.get_objects()))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["0"]
