@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Generator, Iterable
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from hypothesis.internal.conjecture import providers
 
 from blufio_tui.adapters.commands import own_programs
 from tests.fakes.disks import disk
+from tests.fakes.quick_homes import copied_homes
 
 __all__ = ["disk"]
 
@@ -218,16 +220,21 @@ def compiled_in_this_process(quick_workers: None, quick_supervisors: None) -> Ge
         yield
 
 
+_OF_THE_DATABASE = Path(__file__).parent / "adapters" / "storage"
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_runtest_protocol() -> Generator[None, object, object]:
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """
-    Whatever opens a project keeps the programs in it from being run for the rest of the process; here, of a test.
+    Whatever opens a project keeps the programs in it from being run for the rest of the process; here, of a test. And a
+    new home is a copy, see `tests/fakes/quick_homes.py`.
 
     A fixture for all tests would take five times as long.
     """
     before = set(own_programs._distrusted)
     try:
-        return (yield)
+        with nullcontext() if _OF_THE_DATABASE in item.path.parents else copied_homes():
+            return (yield)
     finally:
         own_programs._distrusted.clear()
         own_programs._distrusted.update(before)
