@@ -116,9 +116,9 @@ def started(*arguments: str, env: Mapping[str, str], cwd: Path, text: bool = Tru
 
 
 def run(*arguments: str, env: Mapping[str, str], cwd: Path, stdin: str = "") -> "subprocess.CompletedProcess[str]":
-    """As `subprocess.run` of a program that ends by itself within a minute."""
+    """As `subprocess.run` of a program that ends by itself within two minutes."""
     program = started(*arguments, env=env, cwd=cwd)
-    out, err = program.communicate(stdin, timeout=60)
+    out, err = program.communicate(stdin, timeout=120)
     assert program.returncode is not None
     return subprocess.CompletedProcess(arguments, program.returncode, out, err)
 
