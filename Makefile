@@ -8,6 +8,9 @@ STAMP := $(VENV)/.installed
 TOOLS_STAMP := $(VENV)/.toolchain
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 ARGS ?=
+LAST_FAILED := .pytest_cache/v/cache/lastfailed
+LIST_FAILED = $(BIN)/python -c 'import json; [print(" ", test) for test in json.load(open("$(LAST_FAILED)"))]' 2>/dev/null
+NO_PICTURES := --ignore=tests/snapshot -p no:textual-snapshot -p no:syrupy
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-all run-tests check check-text check-types check-pictures check-layers check-programs wheel format screenshots skills bench clean
@@ -38,9 +41,11 @@ test-all: SOME := --hypothesis-profile=thorough
 test-all: run-tests ## run them with the whole of each corpus and all examples of each property
 
 run-tests: $(STAMP)
-	@$(BIN)/python -m pytest -n auto --dist worksteal --ignore=tests/snapshot $(SOME) $(ARGS) || \
-	  { echo "What failed, once more and one at a time:"; \
-	    $(BIN)/python -m pytest --last-failed --last-failed-no-failures none --ignore=tests/snapshot $(SOME) $(ARGS); }
+	@rm -f $(LAST_FAILED)
+	@$(BIN)/python -m pytest -n auto --dist worksteal $(NO_PICTURES) $(SOME) $(ARGS) || \
+	  { failed="$$($(LIST_FAILED))"; echo "What failed, once more and one at a time:"; \
+	    $(BIN)/python -m pytest --last-failed --last-failed-no-failures none $(NO_PICTURES) $(SOME) $(ARGS); code=$$?; \
+	    echo "Failed the first time:"; echo "$${failed:-  (no test: see above)}"; exit $$code; }
 
 check: $(STAMP) $(TOOLS_STAMP) ## lint, types, layers, pictures, generated files, skills and test programs rebuilt and compared
 	@$(MAKE) --no-print-directory --jobs=4 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) \

@@ -7,13 +7,16 @@ import os
 import signal
 import sys
 from collections.abc import Generator, Iterable
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from hypothesis.internal.conjecture import providers
 
 from blufio_tui.adapters.commands import own_programs
 from tests.fakes.disks import disk
+from tests.fakes.quick_homes import copied_homes
 
 __all__ = ["disk"]
 
@@ -64,6 +67,15 @@ def _scale_examples(items: Iterable[pytest.Item]) -> None:
             test._hypothesis_internal_use_settings = settings(used, max_examples=most)
 
 
+def _take_no_constants_of_modules() -> None:
+    """
+    Hypothesis reads the source of every loaded module for values to try, so examples depend on what a process has
+    loaded, and each process reads 800 files.
+    """
+    if settings.get_current_profile_name() != "search":
+        providers._get_local_constants = lambda: providers._local_constants
+
+
 _MOST_WORKERS = 12
 """Each takes seconds to begin; and a container may have fewer processors than it shows."""
 
@@ -80,6 +92,7 @@ _SLOWEST_FIRST = ("e2e", "hostile", "wiring", "cli", "snapshot", "mcp_server", "
 folders that are not named."""
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """
     Each worker begins with its share of the slow tests and ends with quick ones, of which the others can take
@@ -88,6 +101,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     xdist hands each worker a stretch of the list, as long as those of the others.
     """
     _scale_examples(items)
+    _take_no_constants_of_modules()
     workers = getattr(config, "workerinput", {}).get("workercount", 1)
     if workers == 1:
         return
@@ -117,8 +131,17 @@ def pytest_make_parametrize_id(val: object) -> str | None:
 
 
 gc.set_threshold(20_000, 20, 50)  # what an asynchronous test leaves is collected at its end
+gc.disable()  # while tests are collected all of it stays: looking through it took a third of that time
 _modules_frozen = 0
 """How many modules had been loaded when the garbage collector was last told what stays."""
+
+
+def pytest_collection_finish() -> None:
+    """Neither the tests nor what they import is looked through again."""
+    global _modules_frozen
+    gc.freeze()
+    gc.enable()
+    _modules_frozen = len(sys.modules)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -197,10 +220,21 @@ def compiled_in_this_process(quick_workers: None, quick_supervisors: None) -> Ge
         yield
 
 
-@pytest.fixture(autouse=True)
-def _same_folders_trusted() -> Generator[None]:
-    """Whatever opens a project keeps the programs in it from being run for the rest of the process; here, of a test."""
+_OF_THE_DATABASE = Path(__file__).parent / "adapters" / "storage"
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """
+    Whatever opens a project keeps the programs in it from being run for the rest of the process; here, of a test. And a
+    new home is a copy, see `tests/fakes/quick_homes.py`.
+
+    A fixture for all tests would take five times as long.
+    """
     before = set(own_programs._distrusted)
-    yield
-    own_programs._distrusted.clear()
-    own_programs._distrusted.update(before)
+    try:
+        with nullcontext() if _OF_THE_DATABASE in item.path.parents else copied_homes():
+            return (yield)
+    finally:
+        own_programs._distrusted.clear()
+        own_programs._distrusted.update(before)

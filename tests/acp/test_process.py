@@ -14,6 +14,7 @@ from acp import spawn_agent_process
 
 from tests.acp.conftest import Place
 from tests.e2e.terminal import blufio_command
+from tests.fakes import piped
 from tests.fakes.editor import FakeEditor, allow_once, environment
 from tests.fakes.messages_api import KEY, Reply, Stream, recorded, serving, text, tool_use
 
@@ -35,21 +36,17 @@ async def test_a_turn_over_real_pipes(place: Place) -> None:
             assert await process.wait() == 0
 
 
-def started(place: Place, url: str) -> "subprocess.Popen[str]":
-    command = blufio_command("--base-url", url, "acp")
-    pipe = subprocess.PIPE
-    return subprocess.Popen(
-        command, env=environment(place.home, KEY), cwd=place.project, stdin=pipe, stdout=pipe, stderr=pipe, text=True
-    )
+def started(place: Place, url: str) -> piped.Piped:
+    return piped.started("--base-url", url, "acp", env=environment(place.home, KEY), cwd=place.project)
 
 
-def call(process: "subprocess.Popen[str]", number: int, method: str, **params: Any) -> None:
+def call(process: piped.Piped, number: int, method: str, **params: Any) -> None:
     assert process.stdin is not None
     process.stdin.write(json.dumps({"jsonrpc": "2.0", "id": number, "method": method, "params": params}) + "\n")
     process.stdin.flush()
 
 
-def until(process: "subprocess.Popen[str]", true: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+def until(process: piped.Piped, true: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
     """The first message that fits; every line is one."""
     assert process.stdout is not None
     for line in process.stdout:
@@ -60,7 +57,7 @@ def until(process: "subprocess.Popen[str]", true: Callable[[dict[str, Any]], boo
     raise AssertionError("it ended")
 
 
-def in_the_middle_of_a_turn(place: Place, url: str) -> tuple["subprocess.Popen[str]", str]:
+def in_the_middle_of_a_turn(place: Place, url: str) -> tuple[piped.Piped, str]:
     process = started(place, url)
     call(process, 1, "initialize", protocolVersion=1, clientCapabilities={})
     call(process, 2, "session/new", cwd=str(place.project), mcpServers=[])
@@ -77,10 +74,7 @@ def half_a_reply() -> Stream:
 
 
 def stored(place: Place, session: str) -> str:
-    done = subprocess.run(
-        blufio_command("session", "show", session), env=environment(place.home, KEY), capture_output=True, text=True
-    )
-    return done.stdout
+    return piped.run("session", "show", session, env=environment(place.home, KEY), cwd=place.project).stdout
 
 
 def test_the_end_of_the_pipe_ends_the_program_and_stores_what_had_come(place: Place) -> None:
@@ -117,7 +111,7 @@ def test_being_told_to_end_is_no_traceback(place: Place) -> None:
     assert "once upon a time" in stored(place, session)
 
 
-def close(process: "subprocess.Popen[str]") -> None:
+def close(process: piped.Piped) -> None:
     for stream in (process.stdin, process.stdout, process.stderr):
         if stream is not None:
             with suppress(BrokenPipeError):
@@ -125,16 +119,11 @@ def close(process: "subprocess.Popen[str]") -> None:
 
 
 def test_without_pipes_it_says_who_starts_it(place: Place) -> None:
-    done = subprocess.run(
-        blufio_command("acp"),
-        env=environment(place.home, KEY),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 2
-    assert "is started by an editor" in done.stderr
-    assert done.stdout == ""
+    with piped.started("acp", env=environment(place.home, KEY), cwd=place.project, input=False) as process:
+        assert process.stdout is not None and process.stderr is not None
+        assert "is started by an editor" in process.stderr.read()
+        assert process.stdout.read() == ""
+    assert process.returncode == 2
 
 
 def test_no_screen_is_loaded(place: Place) -> None:

@@ -4,7 +4,6 @@ import io
 import json
 import os
 import signal
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 import pytest
 
 from blufio_tui.cli import run
+from tests.fakes import piped
 from tests.fakes.messages_api import KEY, Reply, Status, Stream, recorded, serving, text, tool_use
 
 
@@ -153,9 +153,8 @@ def test_the_guide_says_what_it_is_and_how_to_connect_a_model(
 def test_an_interrupted_turn_ends_with_its_last_event_and_130(project: Path) -> None:
     half = recorded(Reply(text("half a reply", pieces=6)))
     with serving(Stream(half[: half.index(b"content_block_stop")], hang=True)) as api:
-        command = [sys.executable, "-m", "blufio_tui", "ask", "go", "--json", "--base-url", api.url]
-        environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
+        words = ("ask", "go", "--json", "--base-url", api.url)
+        with piped.started(*words, env=dict(os.environ), cwd=project, input=False) as process:
             assert process.stdout is not None
             lines = []
             for line in process.stdout:

@@ -4,12 +4,12 @@ import json
 import os
 import sqlite3
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from blufio_tui.cli import run
+from tests.fakes import piped
 
 SKILL = "text-stats"
 
@@ -43,9 +43,7 @@ def elsewhere(tmp_path: Path, *argv: str) -> subprocess.CompletedProcess[str]:
         "HOME": str(empty),
         "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
     }
-    done = subprocess.run(
-        [sys.executable, "-m", "blufio_tui", *argv], cwd=empty, env=environment, capture_output=True, text=True
-    )
+    done = piped.run(*argv, env=environment, cwd=empty)
     assert not (empty / "home").exists(), "a check needs no home and makes none"
     return done
 

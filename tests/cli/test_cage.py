@@ -13,6 +13,7 @@ import pytest
 
 from blufio_tui.adapters.cage.program_side import probe
 from blufio_tui.cli import run
+from tests.fakes import piped
 
 pytestmark = pytest.mark.skipif(bool(probe.why_not()), reason=probe.why_not() or "a cage can be made")
 
@@ -25,9 +26,14 @@ class Box:
         (self.outside / "a.txt").write_text("outside")
 
     def __call__(self, *arguments: str, stdin: str = "") -> "subprocess.CompletedProcess[str]":
-        words = [sys.executable, "-m", "blufio_tui", "cage", *arguments]
-        env = {**os.environ, "BLUFIO_HOME": str(self.home)}
-        return subprocess.run(words, cwd=self.project, env=env, input=stdin, capture_output=True, text=True, timeout=60)
+        return self.run("cage", *arguments, stdin=stdin)
+
+    @property
+    def env(self) -> dict[str, str]:
+        return {**os.environ, "BLUFIO_HOME": str(self.home)}
+
+    def run(self, *arguments: str, stdin: str = "") -> "subprocess.CompletedProcess[str]":
+        return piped.run(*arguments, env=self.env, cwd=self.project, stdin=stdin)
 
     def json(self, *arguments: str) -> dict[str, Any]:
         report = json.loads(self("--json", *arguments).stdout)
@@ -41,7 +47,10 @@ def box(tmp_path: Path) -> Box:
 
 
 def test_output_input_and_exit_code_pass_through(box: Box) -> None:
-    done = box("--", "sh", "-c", "cat; echo err >&2; exit 9", stdin="given")
+    words = [sys.executable, "-m", "blufio_tui", "cage", "--", "sh", "-c", "cat; echo err >&2; exit 9"]
+    done = subprocess.run(
+        words, cwd=box.project, env=box.env, input="given", capture_output=True, text=True, timeout=60
+    )
     assert (done.returncode, done.stdout, done.stderr) == (9, "given", "err\n")
 
 
@@ -91,10 +100,7 @@ def test_what_is_denied_is_said_and_recorded(box: Box) -> None:
     done = box("--", "cat", f"{box.outside}/a.txt")
     assert done.returncode == 1
     assert f"refused: read {box.outside}/a.txt" in done.stderr
-    env = {**os.environ, "BLUFIO_HOME": str(box.home)}
-    listed = subprocess.run(
-        [sys.executable, "-m", "blufio_tui", "audit", "list", "--json"], env=env, capture_output=True, text=True
-    )
+    listed = box.run("audit", "list", "--json")
     rows = [(row["kind"], row["resource"], row["decision"]) for row in json.loads(listed.stdout)]
     assert rows[0] == ("exec", f"cat {box.outside}/a.txt", "allow")
     assert ("fs.read", f"{box.outside}/a.txt", "deny") in rows
@@ -102,9 +108,8 @@ def test_what_is_denied_is_said_and_recorded(box: Box) -> None:
 
 def test_everything_that_was_done_can_be_listed_by_program(box: Box) -> None:
     report = box.json("--", "sh", "-c", f"echo hi > made; cat {box.outside}/a.txt; /bin/true")
-    env = {**os.environ, "BLUFIO_HOME": str(box.home)}
-    command = [sys.executable, "-m", "blufio_tui", "audit", "effects", report["call_id"]]
-    shown = subprocess.run(command, env=env, capture_output=True, text=True, check=True).stdout.splitlines()
+    command = ("audit", "effects", report["call_id"])
+    shown = box.run(*command).stdout.splitlines()
     assert shown[0].startswith("sh -c")
     assert "wrote 1, started" in shown[0]
     cat = next(line for line in shown if "▸" in line and "bin/cat" in line)
@@ -112,12 +117,10 @@ def test_everything_that_was_done_can_be_listed_by_program(box: Box) -> None:
     made = next(line for line in shown if f"made {box.project}/made" in line)
     depths = [len(line) - len(line.lstrip()) for line in (cat, denied, made)]
     assert depths[1] == depths[0] + 2 == depths[2] + 2, shown
-    (listed,) = json.loads(
-        subprocess.run([*command, "--json"], env=env, capture_output=True, text=True, check=True).stdout
-    )["commands"]
+    (listed,) = json.loads(box.run(*command, "--json").stdout)["commands"]
     assert listed["effects"][0]["kind"] == "counts"
     assert {one["kind"] for one in listed["effects"]} >= {"program", "fs.read", "fs.write"}
-    missing = subprocess.run([*command[:-1], "no-such-call"], env=env, capture_output=True, text=True)
+    missing = box.run("audit", "effects", "no-such-call")
     assert missing.returncode != 0
     assert "no caged command has ended in the call no-such-call" in missing.stderr
 
@@ -125,9 +128,7 @@ def test_everything_that_was_done_can_be_listed_by_program(box: Box) -> None:
 def test_what_it_did_is_taken_back(box: Box) -> None:
     (box.project / "a").write_text("as it was")
     box("--", "sh", "-c", "mv a b; echo more >> b; mkdir c")
-    env = {**os.environ, "BLUFIO_HOME": str(box.home)}
-    command = [sys.executable, "-m", "blufio_tui", "undo", "--last", "--project", str(box.project)]
-    done = subprocess.run(command, env=env, capture_output=True, text=True)
+    done = box.run("undo", "--last", "--project", str(box.project))
     assert done.returncode == 0, done.stderr
     assert (box.project / "a").read_text() == "as it was"
     assert {path.name for path in box.project.iterdir()} == {"a"}

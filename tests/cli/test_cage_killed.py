@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from blufio_tui.adapters.cage.program_side import probe
+from tests.fakes import piped
 
 pytestmark = pytest.mark.skipif(bool(probe.why_not()), reason=probe.why_not() or "a cage can be made")
 
@@ -62,10 +63,7 @@ class Box:
         )
 
     def run(self, *words: str) -> "subprocess.CompletedProcess[str]":
-        command = [sys.executable, "-m", "blufio_tui", *words]
-        return subprocess.run(
-            command, cwd=self.project, env=self.environment, capture_output=True, text=True, timeout=90
-        )
+        return piped.run(*words, env=self.environment, cwd=self.project)
 
     def json(self, *words: str) -> Any:
         return json.loads(self.run(*words, "--json").stdout)

@@ -136,9 +136,18 @@ def _decisive(env: Mapping[str, str]) -> dict[str, str]:
 
 def _load_program() -> None:
     """What a turn in the app loads, and more."""
+    _load_packages("core", "adapters", "ui", "features", "wiring")
+
+
+def _load_piped() -> None:
+    """What a command, an editor's agent and a server load, and more; nothing of the screen."""
+    _load_packages("core", "adapters", "acp", "mcp_server", "cli")
+
+
+def _load_packages(*names: str) -> None:
     import_module("blufio_tui.core.lazy_methods").compile_methods_later()  # first, as the program does
     import_module("blufio_tui.cli.start")
-    for name in ("core", "adapters", "ui", "features", "wiring"):
+    for name in names:
         package = import_module(f"blufio_tui.{name}")
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             if not module.name.endswith(_NOT_THE_APP):
@@ -171,6 +180,7 @@ def _run_supervisor() -> int:
 
 _KINDS: Mapping[str, tuple[Callable[[], None], Callable[[], int]]] = {
     "program": (_load_program, _run_program),
+    "piped": (_load_piped, _run_program),
     "worker": (_load_worker, _run_worker),
     "supervisor": (_load_supervisor, _run_supervisor),
 }

@@ -6,9 +6,8 @@ import re
 import signal
 import socket
 import sqlite3
-import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any
 
 import httpx2
@@ -19,6 +18,7 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp_types import ElicitRequestParams, ElicitResult
 
 from tests.e2e.terminal import blufio_command
+from tests.fakes import piped
 from tests.fakes.editor import environment
 from tests.fakes.messages_api import KEY
 from tests.mcp_server.conftest import Place
@@ -32,7 +32,7 @@ def text_of(result: Any) -> str:
     return str(result.content[0].text)
 
 
-@pytest.mark.parametrize("era", ["legacy", "auto"])
+@pytest.mark.parametrize("era", [pytest.param("legacy", marks=pytest.mark.corpus), "auto"])
 async def test_a_call_and_a_question_over_pipes(place: Place, era: str) -> None:
     command = blufio_command("mcp", "serve", "--skill", "text-stats")
     server = StdioServerParameters(
@@ -44,18 +44,17 @@ async def test_a_call_and_a_question_over_pipes(place: Place, era: str) -> None:
     assert json.loads(text_of(result))["words"] == 7
 
 
-def piped(place: Place, *lines: bytes) -> "tuple[list[dict[str, Any]], str, int]":
+def answers_to(place: Place, *lines: bytes) -> "tuple[list[dict[str, Any]], str, int]":
     """What came back for these lines, and the end of the pipe."""
-    process = subprocess.Popen(
-        blufio_command("mcp", "serve", "--skill", "text-stats"),
-        env=environment(place.home, KEY),
-        cwd=place.project,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
+    process = over_pipes(place)
     out, err = process.communicate(b"".join(line + b"\n" for line in lines), timeout=60)
+    assert process.returncode is not None
     return [json.loads(line) for line in out.splitlines()], err.decode(), process.returncode
+
+
+def over_pipes(place: Place) -> piped.Piped:
+    serve = ("mcp", "serve", "--skill", "text-stats")
+    return piped.started(*serve, env=environment(place.home, KEY), cwd=place.project, text=False)
 
 
 def rpc(number: int, method: str, **params: Any) -> bytes:
@@ -73,7 +72,7 @@ HELLO = rpc(
 
 def test_bad_lines_huge_input_and_unknown_tools_are_answered_and_the_end_is_clean(place: Place) -> None:
     huge = json.dumps({"jsonrpc": "2.0", "id": 9, "method": "tools/call", "params": "x" * 5_000_000}).encode()
-    answers, said, code = piped(
+    answers, said, code = answers_to(
         place,
         HELLO,
         b"not json",
@@ -99,13 +98,7 @@ def test_a_client_that_goes_while_it_is_asked_denied_nothing_itself(place: Place
     """The call is answered at once, and the row says that the connection ended."""
     hello = json.loads(HELLO)
     hello["params"]["capabilities"] = {"elicitation": {}}
-    with subprocess.Popen(
-        blufio_command("mcp", "serve", "--skill", "text-stats"),
-        env=environment(place.home, KEY),
-        cwd=place.project,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    ) as process:
+    with over_pipes(place) as process:
         assert process.stdin is not None and process.stdout is not None
         call = rpc(2, "tools/call", name="text_stats", arguments={"path": str(place.outside)})
         started = json.dumps({"jsonrpc": "2.0", "method": "notifications/initialized"}).encode()
@@ -126,34 +119,24 @@ def test_a_client_that_goes_while_it_is_asked_denied_nothing_itself(place: Place
 
 
 def test_without_pipes_it_says_who_starts_it(place: Place) -> None:
-    done = subprocess.run(
-        blufio_command("mcp", "serve"), env=environment(place.home, KEY), stdin=subprocess.DEVNULL, capture_output=True
-    )
-    assert done.returncode == 2
-    assert b"is started by an MCP client" in done.stderr
+    with piped.started("mcp", "serve", env=environment(place.home, KEY), cwd=place.project, input=False) as process:
+        assert process.stderr is not None
+        assert "is started by an MCP client" in process.stderr.read()
+    assert process.returncode == 2
 
 
 def test_a_skill_that_is_not_there_is_said_at_once(place: Place) -> None:
-    done = subprocess.run(
-        blufio_command("mcp", "serve", "--http", "0", "--skill", "nope"),
-        env=environment(place.home, KEY),
-        capture_output=True,
-    )
+    serve = ("mcp", "serve", "--http", "0", "--skill", "nope")
+    done = piped.run(*serve, env=environment(place.home, KEY), cwd=place.project)
     assert done.returncode == 1
-    assert b"no enabled skill nope" in done.stderr
+    assert "no enabled skill nope" in done.stderr
 
 
 @contextmanager
-def serving(place: Place, *more: str) -> Iterator[tuple[str, str, "subprocess.Popen[str]"]]:
+def serving(place: Place, *more: str) -> Iterator[tuple[str, str, piped.Piped]]:
     """The address, the token and the program."""
-    process = subprocess.Popen(
-        blufio_command("mcp", "serve", "--http", "0", *more),
-        env=environment(place.home, KEY),
-        cwd=place.project,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    serve = ("mcp", "serve", "--http", "0", *more)
+    process = piped.started(*serve, env=environment(place.home, KEY), cwd=place.project, input=False)
     assert process.stderr is not None
     assert process.stdout is not None
     try:
@@ -242,27 +225,21 @@ async def _floods_end(url: str, token: str) -> None:
             await client.delete(url, headers={**headers, "mcp-session-id": session})
 
 
-async def test_calls_beyond_what_waits_are_refused_and_the_rest_are_answered(place: Place) -> None:
+def test_calls_beyond_what_waits_are_refused_and_the_rest_are_answered(place: Place) -> None:
     """A flood over pipes: 100 calls at once."""
     hello = [HELLO, json.dumps({"jsonrpc": "2.0", "method": "notifications/initialized"}).encode()]
-    process = await asyncio.create_subprocess_exec(
-        *blufio_command("mcp", "serve", "--skill", "text-stats"),
-        env=environment(place.home, KEY),
-        cwd=place.project,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
     calls = [rpc(n, "tools/call", name="text_stats", arguments={"text": "a b"}) for n in range(100, 200)]
-    process.stdin.write(b"".join(line + b"\n" for line in [*hello, *calls]))
     results: dict[int, Any] = {}
-    async with asyncio.timeout(90):
+    with over_pipes(place) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(b"".join(line + b"\n" for line in [*hello, *calls]))
+        process.stdin.flush()
         while len(results) < 101:
-            message = json.loads(await process.stdout.readline())
+            message = json.loads(process.stdout.readline())
             results[message["id"]] = message
         process.stdin.close()
-        assert await process.wait() == 0
+        assert process.wait(60) == 0
     texts = [results[n]["result"]["content"][0]["text"] for n in range(100, 200)]
     refused = [text for text in texts if text.startswith("BUSY")]
     assert 0 < len(refused) <= 36
@@ -274,13 +251,6 @@ def test_a_port_that_is_taken_is_said(place: Place) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = str(taken.getsockname()[1])
-        with suppress(subprocess.TimeoutExpired):
-            done = subprocess.run(
-                blufio_command("mcp", "serve", "--http", port),
-                env=environment(place.home, KEY),
-                capture_output=True,
-                text=True,
-                timeout=30,
-            )
+        done = piped.run("mcp", "serve", "--http", port, env=environment(place.home, KEY), cwd=place.project)
     assert done.returncode == 2
     assert f"port {port}" in done.stderr

@@ -21,6 +21,7 @@ from blufio_tui.wiring.backend import Backend
 from blufio_tui.wiring.screen import services_of
 from blufio_tui.wiring.screen_ports import open_parts
 from tests.fakes import hostile_mcp, mcp_server
+from tests.fakes.corpus import sampled
 from tests.fakes.provider import FakeProvider, calls, says
 from tests.fakes.server_room import PYTHON
 from tests.fakes.ui_services import FixedClock
@@ -152,7 +153,7 @@ async def test_a_card_that_a_server_paints_stands_in_its_words_on_the_real_one(
 
 
 @pytest.mark.parametrize(
-    "attack", ["notifications", "standard_error", "progress", "hidden_everywhere", "changed_lists"]
+    "attack", sampled(["notifications", "standard_error", "progress", "hidden_everywhere", "changed_lists"])
 )
 async def test_during_a_flood_one_can_type_and_afterwards_the_turn_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, attack: str

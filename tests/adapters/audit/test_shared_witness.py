@@ -11,6 +11,7 @@ from blufio_tui.adapters.audit.witnesses import append, ask
 from blufio_tui.core.audit.witness import WitnessKind, WitnessSpec
 from blufio_tui.core.errors import StorageError
 from tests.adapters.audit.test_guardian import Watched, git
+from tests.fakes.corpus import sampled
 
 BRANCH = "blufio-audit"
 
@@ -146,8 +147,10 @@ def test_a_remote_that_takes_nothing_is_told(room: Room) -> None:
     assert ask(room.specs[0]).lines == ["one"]
 
 
-@pytest.mark.parametrize("force", [True, False])
-@pytest.mark.parametrize("lines", ["", None, "forged\n"])
+@pytest.mark.parametrize(
+    ("lines", "force"),
+    sampled([(None, True), ("", True), ("forged\n", True), ("forged\n", False), ("", False), (None, False)]),
+)
 def test_what_a_stranger_rewrites_is_told_and_put_back(room: Room, lines: str | None, force: bool) -> None:
     first, second = room.homes
     first.run(3)

@@ -11,6 +11,7 @@ from blufio_tui.adapters.cage.program_side.probe import why_not
 from tests.adapters.cage.test_running import PYTHON, Place
 
 pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not() or "a cage can be made")
+_REMOVED, _REPLACED = 'os.remove("src/file")', 'open("x", "w"); os.rename("x", "src/file")'
 
 
 @pytest.fixture
@@ -91,8 +92,15 @@ async def test_a_second_name_in_the_rest_of_the_project_is_asked_about(place: Pl
         "os.utime(held, (1, 1))",
     ],
 )
-@pytest.mark.parametrize("removal", ['os.remove("src/file")', 'open("x", "w"); os.rename("x", "src/file")'])
-@pytest.mark.parametrize("kind", ["O_RDONLY", "O_PATH"])
+@pytest.mark.parametrize(
+    ("kind", "removal"),
+    [
+        ("O_RDONLY", _REMOVED),
+        ("O_PATH", _REPLACED),
+        pytest.param("O_RDONLY", _REPLACED, marks=pytest.mark.corpus),
+        pytest.param("O_PATH", _REMOVED, marks=pytest.mark.corpus),
+    ],
+)
 async def test_a_held_file_that_lost_its_name_here_is_asked_about(
     place: Place, change: str, removal: str, kind: str
 ) -> None:

@@ -114,7 +114,7 @@ os.close(os.open("a.txt", os.O_RDONLY))
 print("ready", flush=True)
 while not os.path.lexists("there"): pass
 threading.Thread(target=flip, daemon=True).start()
-for _ in range(2000):
+for _ in range(ROUNDS):
     opened = libc.open(path, 0)
     if opened >= 0:
         taken += b"CANARY" in os.read(opened, 100)
@@ -132,10 +132,15 @@ def place(tmp_path: Path) -> Iterator[Place]:
 
 
 @pytest.mark.skipif(bool(why_not()), reason=why_not() or "a cage can be made")
-async def test_a_secret_made_while_a_command_runs_is_not_read_by_playing_with_the_path(place: Place) -> None:
+@pytest.mark.parametrize("rounds", [500, pytest.param(2000, marks=pytest.mark.corpus)])
+async def test_a_secret_made_while_a_command_runs_is_not_read_by_playing_with_the_path(
+    place: Place, rounds: int
+) -> None:
     (place.project / "a.txt").write_text("plain")
     out = b""
-    async with aclosing(place.pool.run(place.command(PYTHON, "-Sc", _RACE), refuse)) as events:
+    async with aclosing(
+        place.pool.run(place.command(PYTHON, "-Sc", _RACE.replace("ROUNDS", str(rounds))), refuse)
+    ) as events:
         async for event in events:
             if isinstance(event, Output):
                 out += event.data

@@ -168,7 +168,18 @@ def test_a_version_whose_parts_need_their_whole_is_imported_whole(tmp_path: Path
     assert run(code, before=place) == "True module True"
 
 
-def test_an_sdk_that_is_there_already_is_used() -> None:
+def test_an_sdk_that_is_there_already_is_used(tmp_path: Path) -> None:
+    """Its parts have another client, which would come of importing them."""
+    place = another_sdk(tmp_path, __init__=OTHER_SDK, _client=OTHER_SDK, _streaming=OTHER_SDK, _exceptions=OTHER_SDK)
+    code = (
+        "import anthropic; from blufio_tui.adapters.model.sdk import load_sdk;"
+        "print(load_sdk().client is anthropic.AsyncAnthropic)"
+    )
+    assert run(code, before=place) == "True"
+
+
+@pytest.mark.corpus
+def test_the_real_sdk_that_is_there_already_is_used() -> None:
     code = (
         "import anthropic; from blufio_tui.adapters.model.sdk import load_sdk;"
         "print(load_sdk().client is anthropic.AsyncAnthropic, type(anthropic).__name__)"

@@ -80,12 +80,12 @@ def test_everything_else_is_left_to_the_library(schema: dict[str, Any], value: A
 def test_it_never_accepts_what_the_library_refuses() -> None:
     chance = Random(7)
     accepted = 0
-    for _ in range(3_000):
+    for _ in range(1_000):
         schema, value = _schema(chance, 3), _value(chance, 3)
         if certainly_fits(schema, value):
             accepted += 1
             assert check(schema, value) == "", (schema, value)
-    assert accepted > 100
+    assert accepted > 30
 
 
 def _value(chance: Random, depth: int) -> Any:

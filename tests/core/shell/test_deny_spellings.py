@@ -704,7 +704,7 @@ def test_a_rule_about_an_option_still_sees_its_value() -> None:
             "`",
             "git ",
         ],
-        4,
+        7,
     ),
 )
 def test_a_line_of_the_greatest_length_is_read_in_time(text: str) -> None:

@@ -48,7 +48,9 @@ def person() -> Person:
 
 
 @pytest.fixture
-async def parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, person: Person) -> AsyncIterator[Parts]:
+async def parts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, person: Person, compiled_in_this_process: None
+) -> AsyncIterator[Parts]:
     monkeypatch.setattr(flow_approver, "PATIENCE_SECS", 60)
     home, project = tmp_path / "home", tmp_path / "project"
     project.mkdir()

@@ -21,7 +21,9 @@ CURIOUS = CODE + b'read_file("other.txt")\n'
 
 
 @pytest.fixture
-async def parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Parts]:
+async def parts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, compiled_in_this_process: None
+) -> AsyncIterator[Parts]:
     home, project = tmp_path / "home", tmp_path / "project"
     project.mkdir()
     home.mkdir()

@@ -3,6 +3,7 @@ from the schema, so that a new one cannot be forgotten."""
 
 import asyncio
 import hmac
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
@@ -62,9 +63,13 @@ COLUMNS = [(table, column) for table, column in schema() if table in VERIFIED_TA
 class Home:
     """A home with a log, two checkpoints over it, and the records of a module and of a script."""
 
-    def __init__(self, folder: Path) -> None:
+    rows = 260
+
+    def __init__(self) -> None:
         self.paths = Paths.from_environment()
         self.database = opened_database(self.paths)
+
+    def fill(self) -> None:
         asyncio.run(self._fill())
         assert self.verified() == Verification(ok=True, rows=self.rows)
 
@@ -80,7 +85,6 @@ class Home:
         for call_id, guest in (("c1", Guest("skill.wasm", digest(MODULE))), ("c2", Guest("s.py", "bb" * 32, b"x = 1"))):
             await records.put_all([kept(call_id, guest)])
         await audit.guardian.checkpoints.make()
-        self.rows = 260
 
     def verified(self) -> Verification:
         return asyncio.run(self.store().verify())
@@ -138,11 +142,23 @@ def head_of_an_earlier_version(path: Path) -> None:
     keys.head_path.write_text(f"{text} {hmac.digest(key, text.encode(), 'sha256').hex()}\n")
 
 
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a filled home; each test has a copy."""
+    folder = tmp_path_factory.mktemp("filled")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("BLUFIO_HOME", str(folder))
+        home = Home()
+        home.fill()
+        home.database.close()
+    return folder
+
+
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, filled: Path) -> Iterator[Home]:
+    shutil.copytree(filled, tmp_path / "home")
     monkeypatch.setenv("BLUFIO_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
-    home = Home(tmp_path)
+    home = Home()
     yield home
     home.database.close()
 

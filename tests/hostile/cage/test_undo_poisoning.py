@@ -5,7 +5,6 @@ Each way has a folder of its own, with a file of one kind, and runs in one comma
 
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 import pytest
 
 from blufio_tui.adapters.cage.program_side.probe import why_not
+from tests.fakes import piped
 
 pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not() or "a cage can be made")
 
@@ -167,9 +167,7 @@ def undone(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Any], list[An
     environment = {**os.environ, "BLUFIO_HOME": str(root / "home"), "TMPDIR": str(root)}
 
     def run(*words: str) -> str:
-        command = [sys.executable, "-m", "blufio_tui", *words]
-        done = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, timeout=120)
-        return done.stdout
+        return piped.run(*words, env=environment, cwd=project).stdout
 
     run("cage", "--", os.path.realpath(sys.executable), "-c", _script())
     changed = [_look(project / str(number)) for number in range(len(WAYS))]

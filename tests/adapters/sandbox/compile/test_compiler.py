@@ -77,7 +77,13 @@ async def test_the_cache_is_private_to_its_user(module: Path, folder: Path) -> N
     assert not [path for path in folder.iterdir() if path.name.startswith(".")]
 
 
-@pytest.mark.parametrize("damage", ["bytes", "cut", "seal", "seal of another", "no seal", "seal is nothing", "link"])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        *("bytes", "seal", "seal of another", "no seal", "link"),
+        *(pytest.param(damage, marks=pytest.mark.corpus) for damage in ("cut", "seal is nothing")),
+    ],
+)
 async def test_a_damaged_or_foreign_artifact_is_never_loaded_but_compiled_anew(
     damage: str, module: Path, folder: Path, tmp_path: Path
 ) -> None:
