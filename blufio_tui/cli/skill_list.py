@@ -129,6 +129,7 @@ def use_json(use: "DeclaredUse | None", decisions: int) -> Json:
             for one in use.undeclared
         ],
         "smallest_manifest": use.smallest,
+        "verified": use.verified,
     }
 
 

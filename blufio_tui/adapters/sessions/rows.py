@@ -130,7 +130,7 @@ def read_blocks(body: str) -> tuple[Block, ...]:
     """A damaged message is shown as such: the rest of the conversation is still good."""
     try:
         return blocks_from_json(json.loads(body))
-    except ValueError as error:
+    except (ValueError, TypeError, RecursionError) as error:
         return (TextBlock(f"[This message is damaged in the database and cannot be shown: {error}]"),)
 
 

@@ -46,6 +46,6 @@ def _record(row: sqlite3.Row) -> ToolCallRecord:
     columns = {name: row[name] for name in _COLUMNS}
     try:
         return value_from_json(ToolCallRecord, {**json.loads(row["body"]), **columns})
-    except ValueError as error:
+    except (ValueError, TypeError, RecursionError) as error:
         damaged = f"[The record of this call is damaged in the database: {error}]"
         return ToolCallRecord(**columns, tool="?", input={}, content=damaged, is_error=True)

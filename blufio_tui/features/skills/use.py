@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from blufio_tui.adapters.audit.store import AuditStore
@@ -36,8 +37,10 @@ async def declared_and_used(skill: Skill, audit: AuditStore, places: Places) -> 
     if skill.manifest is None:
         return None, 0
     rows = await audit.page(AuditFilter(actor=skill.name), limit=MOST_DECISIONS)
-    capabilities = skill.manifest.capabilities
-    return await asyncio.to_thread(declared_use, capabilities, rows, places), len(rows)
+    use = await asyncio.to_thread(declared_use, skill.manifest.capabilities, rows, places)
+    if not await audit.are_sealed([row.seq for row in rows]):
+        use = replace(use, smallest="", verified=False)
+    return use, len(rows)
 
 
 def use_of(skill: Skill, database: Database, project: Path | None) -> tuple[DeclaredUse | None, int]:
