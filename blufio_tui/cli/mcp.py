@@ -296,7 +296,7 @@ async def _proposal(args: argparse.Namespace, server: "ServerConfig") -> "JsonOb
 
 
 def _lines(server: "ServerConfig", *, trusted: bool) -> list[str]:
-    from blufio_tui.core.servers.view import facts
+    from blufio_tui.core.mcp.server import facts
 
     head = [f"name      {server.name}", f"state     {_state(server, trusted=trusted)}", f"runs      {_what(server)}"]
     return [*head, *(f"          {fact}" for fact in facts(server))]

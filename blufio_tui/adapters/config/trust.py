@@ -5,6 +5,7 @@ Anything else may come from a command that was allowed to run. The trusted conte
 a change waits for confirmation, so that restarting the program does not activate the change.
 """
 
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -67,15 +68,22 @@ class Trust(Generic[T]):
             if is_own(self.path, self._trusted[0], content):
                 self._trusted = found
             elif content != self._trusted[0]:
-                self._unreported.append(ForeignChange(self.path, self._gains(self._trusted[1], found[1])))
+                self._unreported.append(self._change())
         return self._settle()
 
     def held(self) -> ForeignChange | None:
         """The change that waits for a person, if one does."""
         if self._trusted is None or self._seen is None:
             return None
+        change = self._change()
+        return change if change.gains else None
+
+    def _change(self) -> ForeignChange:
+        """From what is trusted to what was seen last."""
+        assert self._trusted is not None
+        assert self._seen is not None
         gains = self._gains(self._trusted[1], self._seen[1])
-        return ForeignChange(self.path, gains) if gains else None
+        return ForeignChange(self.path, gains, hashlib.sha256(self._seen[0]).hexdigest())
 
     def news(self) -> list[ForeignChange]:
         """Changes since the last call, for the log."""

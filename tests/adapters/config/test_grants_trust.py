@@ -2,6 +2,9 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from blufio_tui.adapters.clock import SystemClock
 from blufio_tui.adapters.config.grants_file import GrantsFile, grants_trust
@@ -30,7 +33,7 @@ async def test_a_foreign_allowance_is_inactive_and_a_foreign_denial_active_at_on
     assert ours.grants() == (DENY,)
     assert ours.trust is not None
     [change] = ours.trust.news()
-    assert change.gains == ("it allows exec make to bash",)
+    assert change.gains == ("it allows exec make in /p to the tool bash, for good",)
     assert ours.trust.confirm(change)
     ours.confirmed()
     assert set(ours.grants()) == {ALLOW, DENY}
@@ -47,3 +50,62 @@ async def test_what_a_person_answers_here_counts_at_once(tmp_path: Path) -> None
     assert ours.grants() == ()
     assert ours.trust is not None
     assert ours.trust.news() == []
+
+
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [
+        ({"cwd": ""}, "it allows exec make in any folder to the tool bash, for good"),
+        (
+            {"scope": Scope.DECLARED, "pattern": "make **"},
+            "it allows exec make ** as a pattern in /p to the tool bash, for good",
+        ),
+        (
+            {"actor_kind": ActorKind.SKILL, "content_hash": "ab"},
+            "it allows exec make in /p to the skill bash, hash ab, for good",
+        ),
+        (
+            {"kind": Kind.NET, "scope": Scope.KIND, "pattern": "*", "cwd": ""},
+            "it allows net anything to the tool bash, for good",
+        ),
+    ],
+)
+async def test_an_answer_exchanged_while_its_words_were_read_is_not_confirmed(
+    tmp_path: Path, other: dict[str, Any], said: str
+) -> None:
+    ours, another = watched(tmp_path), GrantsFile(tmp_path / "copy" / "grants.toml", SystemClock())
+    assert ours.grants() == ()
+    for grant in (ALLOW, replace(ALLOW, **other)):
+        another.path.unlink(missing_ok=True)
+        await another.add(grant)
+        ours.path.write_bytes(another.path.read_bytes())
+        ours.path.chmod(0o600)
+        ours.grants()
+        assert ours.trust is not None
+        if grant == ALLOW:
+            shown = ours.trust.held()
+    assert shown is not None
+    now = ours.trust.held()
+    assert now is not None and now.gains == (said,)
+    assert not ours.trust.confirm(shown)
+    ours.confirmed()
+    assert ours.grants() == ()
+
+
+async def test_of_two_files_with_the_same_words_only_the_one_that_was_there_is_confirmed(tmp_path: Path) -> None:
+    """The words may leave something out, as they do with what the note says."""
+    ours, another = watched(tmp_path), GrantsFile(tmp_path / "copy" / "grants.toml", SystemClock())
+    ours.grants()
+    shown = []
+    for note in ("one", "two"):
+        another.path.unlink(missing_ok=True)
+        await another.add(replace(ALLOW, note=note))
+        ours.path.write_bytes(another.path.read_bytes())
+        ours.path.chmod(0o600)
+        ours.grants()
+        assert ours.trust is not None
+        shown.append(ours.trust.held())
+    assert shown[0] is not None and shown[1] is not None
+    assert shown[0].gains == shown[1].gains
+    assert not ours.trust.confirm(shown[0])
+    assert ours.trust.confirm(shown[1])
