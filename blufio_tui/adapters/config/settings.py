@@ -212,6 +212,8 @@ def _parse(source: str) -> Mapping[str, Any]:
         return tomllib.loads(source)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"not valid TOML: {error}") from None
+    except RecursionError:
+        raise ConfigError("not valid TOML: nested too deeply") from None
 
 
 def _located(path: Path, error: Exception) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from blufio_tui.adapters.files.regular import read_regular
 from blufio_tui.adapters.storage.private_file import locked, replace_file
 from blufio_tui.core.errors import ConfigError
+from blufio_tui.core.text import strict_json
 
 _MAX_BYTES = 1024 * 1024
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -46,7 +47,7 @@ class TrustedTexts:
     def _stored(self) -> dict[str, str]:
         """Nothing is trusted where the file cannot be read, nor by what is no digest: files are named after those."""
         try:
-            stored = json.loads(read_regular(self._path, _MAX_BYTES))
+            stored = strict_json.parsed(read_regular(self._path, _MAX_BYTES))
         except (OSError, ValueError, RecursionError):
             return {}
         pairs = stored.items() if isinstance(stored, dict) else ()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from blufio_tui.adapters.storage.private_file import locked, replace_file
 from blufio_tui.core.errors import StorageError
+from blufio_tui.core.text import strict_json
 
 _MAX_ENTRY = 100_000
 
@@ -74,7 +75,7 @@ def _parse(data: bytes) -> list[str]:
     entries = []
     for line in data.split(b"\n"):
         try:
-            value = json.loads(line)
+            value = strict_json.parsed(line)
         except ValueError:
             continue  # torn, or not ours
         if isinstance(value, str):

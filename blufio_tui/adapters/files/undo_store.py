@@ -21,6 +21,7 @@ from blufio_tui.core.errors import HostError, NotThere, StorageError
 from blufio_tui.core.files.replay import CommandChange, Left, last_paths
 from blufio_tui.core.files.undo import KeptChange
 from blufio_tui.core.guards.paths import covers
+from blufio_tui.core.text import strict_json
 from blufio_tui.core.text.value_json import value_from_json
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -296,7 +297,7 @@ def _rows_of(file: Path) -> list[dict[str, Any]]:
     Raises:
         OSError, ValueError, RecursionError: it cannot be read, or not every line of it is an object.
     """
-    rows = [json.loads(line) for line in read_regular(file, _MAX_ROWS).decode("utf-8").splitlines()]
+    rows = [strict_json.parsed(line) for line in read_regular(file, _MAX_ROWS).decode("utf-8").splitlines()]
     if not all(isinstance(row, dict) for row in rows):
         raise ValueError("a line is not an object")
     return rows

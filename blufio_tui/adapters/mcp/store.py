@@ -172,7 +172,7 @@ class ProjectFile:
     def _stored(self) -> dict[str, str]:
         """Nothing is trusted where the file cannot be read."""
         try:
-            stored = json.loads(self._trusted.read_text(encoding="utf-8"))
+            stored = strict_json.parsed(self._trusted.read_text(encoding="utf-8"))
         except (OSError, ValueError, RecursionError):
             return {}
         return {str(key): str(value) for key, value in stored.items()} if isinstance(stored, dict) else {}

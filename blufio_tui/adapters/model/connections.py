@@ -108,6 +108,8 @@ class Connections:
             return tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
             raise ConfigError(f"{self._file}: not valid TOML: {error}") from None
+        except RecursionError:
+            raise ConfigError(f"{self._file}: not valid TOML: nested too deeply") from None
 
     def _connection(self, name: str, table: object) -> Connection:
         where = f"{self._file}: connections.{name}"

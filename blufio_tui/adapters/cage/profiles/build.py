@@ -49,7 +49,7 @@ def toolchains(override: Path | None) -> Mapping[str, Mapping[str, tuple[str, ..
     if override is not None and override.exists():
         try:
             groups |= tomllib.loads(override.read_text("utf-8"))
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise ConfigError(f"{override}: {error}") from error
     return {name: _group(name, group) for name, group in groups.items()}
 

@@ -22,6 +22,7 @@ from blufio_tui.core.cage.keeper import CALL_FILE, CHANGES_FILE, CommandKeeper
 from blufio_tui.core.cage.report import Written, written_from
 from blufio_tui.core.errors import HostError
 from blufio_tui.core.files.replay import Found, Left
+from blufio_tui.core.text import strict_json
 
 _PREFIX = "call-"
 
@@ -110,7 +111,7 @@ def take_up(store: str, keeper: CommandKeeper) -> Interrupted:
     Raises:
         OSError, ValueError, KeyError, TypeError: the notes cannot be read.
     """
-    note = CallNote(**json.loads(Path(store, CALL_FILE).read_text("utf-8")))
+    note = CallNote(**strict_json.parsed(Path(store, CALL_FILE).read_text("utf-8")))
     rows = list(_rows(Path(store, CHANGES_FILE)))
     changes = list(_changes(rows))
     left = [_left(row["left"]) for row in rows if "left" in row]
@@ -154,7 +155,7 @@ def _rows(file: Path) -> Iterator[dict[str, Any]]:
         return
     for line in lines:
         try:
-            row = json.loads(line)
+            row = strict_json.parsed(line)
         except ValueError:
             return
         yield row
