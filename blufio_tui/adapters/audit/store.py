@@ -237,10 +237,12 @@ class AuditStore:
         return await asyncio.to_thread(self._first_unsealed, pairs) is None
 
     def _refuse_unsealed(self, pairs: Sequence[audit_query.Sealed]) -> None:
-        if pairs and (changed := self._first_unsealed(pairs)) is not None:
+        if (changed := self._first_unsealed(pairs)) is not None:
             raise StorageError(f"row {changed!r} of the audit log was changed; see `audit verify`")
 
     def _first_unsealed(self, pairs: Sequence[audit_query.Sealed]) -> Column:
+        if not pairs:
+            return None
         key = self._key.key(log_is_empty=False)
         for columns, row_hash, previous in pairs:
             if row_hash != chain_hash(key, GENESIS if columns[0] == 1 else previous, columns):

@@ -4,17 +4,18 @@ What was written once is not this process's own for good: another program may pu
 So the changes are known in their order, and the last one is what the file should hold.
 """
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-_own_writes: dict[Path, list[tuple[bytes, bytes]]] = {}
+_own_writes: dict[str, list[tuple[bytes, bytes]]] = {}
 """By file: the digest before and the content after each change that this process made, in their order."""
 
 
 def note_own_write(path: Path, before: bytes, after: bytes) -> None:
     """Say that this program turns the content `before` into `after`."""
-    _own_writes.setdefault(path.resolve(), []).append((_digest(before), after))
+    _own_writes.setdefault(_place(path), []).append((_digest(before), after))
 
 
 @contextmanager
@@ -28,23 +29,28 @@ def own_write(path: Path, before: bytes, after: bytes) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        _own_writes[path.resolve()].remove((_digest(before), after))
+        _own_writes[_place(path)].remove((_digest(before), after))
         raise
 
 
 def count_own_writes(path: Path) -> int:
     """How many changes this process has made to the file so far."""
-    return len(_own_writes.get(path.resolve(), ()))
+    return len(_own_writes.get(_place(path), ()))
 
 
 def after_own_writes(path: Path, content: bytes, since: int) -> bytes:
     """What this process's own changes, after the first `since`, made of a content; up to the first one that was made of
     something else, because another program had changed the file in between."""
-    for before, after in _own_writes.get(path.resolve(), [])[since:]:
+    for before, after in _own_writes.get(_place(path), [])[since:]:
         if before != _digest(content):
             break
         content = after
     return content
+
+
+def _place(path: Path) -> str:
+    """What a link leads to is the file; one that leads to itself is none."""
+    return os.path.realpath(path)
 
 
 def _digest(content: bytes) -> bytes:

@@ -9,6 +9,7 @@ import pytest
 
 from blufio_tui.adapters.clock import SystemClock
 from blufio_tui.adapters.config.grants_file import GrantsFile, grants_trust
+from blufio_tui.adapters.config.hook_files import OwnHooks
 from blufio_tui.adapters.config.settings import store_value
 from blufio_tui.adapters.config.trust import settings_trust
 from blufio_tui.core.capability import ActorKind, Kind, Mode, Verdict
@@ -191,3 +192,14 @@ def test_a_mode_that_another_program_puts_back_is_inactive(tmp_path: Path) -> No
     assert trust.see(file.read_bytes()).policy.mode == Mode.ASK
     assert trust.see(wide).policy.mode == Mode.ASK
     assert trust.held() is not None
+
+
+def test_a_link_that_leads_to_itself_is_no_file_of_ours(tmp_path: Path) -> None:
+    for name in ("hooks.json", "grants.toml"):
+        (tmp_path / name).symlink_to(name)
+    hooks = OwnHooks(tmp_path, tmp_path / "keys")
+    assert hooks.hooks() == ()
+    assert hooks.problems
+    ours = watched(tmp_path)
+    assert ours.grants() == ()
+    assert "symlink" in ours.blocked

@@ -16,8 +16,10 @@ from blufio_tui.core.audit.rows import AuditEntry, RowType
 from blufio_tui.core.errors import SkillError, StorageError
 from blufio_tui.core.guards.paths import Places
 from blufio_tui.core.manifest.manifest import Manifest
+from blufio_tui.core.skills.declared_use import use_lines
 from blufio_tui.core.skills.skill import Skill, SkillKind, SkillStatus
 from blufio_tui.features.calls.replaying import Replaying
+from blufio_tui.features.skills.use import declared_and_used
 from tests.fakes.call_records import fetched, read, record_of
 from tests.fakes.session_clock import SettableClock
 
@@ -87,3 +89,20 @@ async def test_no_manifest_is_made_of_a_row_that_was_changed(replaying: Replayin
     await replaying.audit._database.write(lambda one: one.execute("UPDATE audit SET resource = '/home/p/.ssh'"))
     with pytest.raises(StorageError, match="row 1 of the audit log was changed"):
         await replaying.least(skill(), PLACES)
+
+
+@pytest.mark.parametrize("spoil", ["UPDATE audit SET decision = 'deny'", "", "lose the key"])
+async def test_what_a_skill_used_is_shown_with_a_manifest_only_where_its_rows_are_sound(
+    replaying: Replaying, tmp_path: Path, spoil: str
+) -> None:
+    row = AuditEntry(RowType.DECISION, "fs.read", "/home/p/work/a", actor="probe", decision="allow")
+    await replaying.audit.append(row)
+    if spoil.startswith("UPDATE"):
+        await replaying.audit._database.write(lambda one: one.execute(spoil))
+    elif spoil:
+        (tmp_path / "audit.key").unlink()
+    audit = AuditStore(replaying.audit._database, AuditKey(tmp_path / "audit.key"), SettableClock())
+    use, count = await declared_and_used(skill(), audit, PLACES)
+    assert use is not None and count == 1 and use.undeclared
+    assert (use.verified, bool(use.smallest)) == (not spoil, not spoil)
+    assert any("audit verify" in line for line in use_lines(use)) == bool(spoil)
