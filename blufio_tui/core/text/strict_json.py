@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 MAX_DEPTH = 200
@@ -24,10 +25,20 @@ def loads(text: str) -> Any:
     Raises:
         ValueError: it is not JSON, nested too deeply, or holds a number that no double can.
     """
-    return _shallow(text, lambda source: json.loads(source, parse_constant=_refuse, parse_float=_finite))
+    return _shallow(text, however_deep)
 
 
-def _shallow(text: str | bytes, load: Any) -> Any:
+def however_deep(text: str | bytes) -> Any:
+    """As `loads`, for who looks at the levels itself.
+
+    Raises:
+        ValueError: as `loads`.
+        RecursionError: it is nested so deeply that it cannot be read.
+    """
+    return json.loads(text, parse_constant=_refuse, parse_float=_finite)
+
+
+def _shallow(text: str | bytes, load: Callable[[str | bytes], Any]) -> Any:
     try:
         value = load(text)
     except RecursionError:
