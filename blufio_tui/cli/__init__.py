@@ -16,6 +16,7 @@ from blufio_tui.cli.signals import endings_as_interrupts
 from blufio_tui.cli.width import terminal_columns
 from blufio_tui.core.capability import Mode
 from blufio_tui.core.errors import BlufioError, ConfigError, UnwritableConfig, UsageError
+from blufio_tui.core.text.display import visible
 
 vars(argparse)["_"] = str
 """argparse looks for a translation of each of its words, in many folders; Python comes with none."""
@@ -55,8 +56,9 @@ class CommandParser(argparse.ArgumentParser):
         return ListedParser(prog)
 
     def _print_message(self, message: str, file: Any = None) -> None:
-        """Help that could not be written is an error as any other output; argparse would say nothing."""
-        print(message, end="", file=file or sys.stderr, flush=True)
+        """Help that could not be written is an error as any other output; argparse would say nothing. Of the words that
+        were typed it repeats some, and these may hide characters."""
+        print(visible(message), end="", file=file or sys.stderr, flush=True)
 
 
 class ListedParser(argparse.ArgumentParser):
@@ -196,7 +198,7 @@ def _give_up_output() -> int:
 
 
 def _fail(error: BlufioError | str, code: int) -> int:
-    print(f"blufio-tui: {error}", file=sys.stderr)
+    print(f"blufio-tui: {visible(str(error))}", file=sys.stderr)
     return code
 
 

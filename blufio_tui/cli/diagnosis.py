@@ -16,6 +16,7 @@ from blufio_tui.adapters.storage.disk_trouble import room, trouble_of
 from blufio_tui.core.errors import BlufioError
 from blufio_tui.core.interrupts import run_to_end
 from blufio_tui.core.text.amounts import plural, size
+from blufio_tui.core.text.display import visible
 from blufio_tui.features.start.arguments import StartOptions
 
 Status = Literal["ok", "warning", "problem"]
@@ -40,7 +41,7 @@ def in_words(findings: Sequence[Finding]) -> str:
         lines.append(f"{_SYMBOLS[finding.status]} {finding.name:<{width}}  {finding.message}")
         if finding.advice:
             lines.append(f"  {'':<{width}}  → {finding.advice}")
-    return "\n".join(lines)
+    return visible("\n".join(lines))
 
 
 _LITTLE_BYTES = 100 * 2**20

@@ -3,6 +3,7 @@
 import argparse
 from typing import TYPE_CHECKING, Any
 
+from blufio_tui.cli.actions import add_timeout
 from blufio_tui.cli.commands import COMMANDS
 from blufio_tui.core.interrupts import run_to_end
 from blufio_tui.core.text.display import visible_line
@@ -21,6 +22,7 @@ _HOW = {
 def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser("flow", help=COMMANDS["flow"], description=f"{COMMANDS['flow'].capitalize()}.")
     parser.add_argument("call_id", metavar="CALL_ID", help="the call's id, as the trace shows it")
+    add_timeout(parser)
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.set_defaults(run=_run)
 
@@ -33,7 +35,7 @@ async def _flow(args: argparse.Namespace) -> int:
     from blufio_tui.features.calls.replaying import open_replaying
 
     async with open_replaying() as replaying:
-        flows = await replaying.flows(args.call_id)
+        flows = await replaying.flows(args.call_id, args.timeout)
     print(json_text(flows.as_json()) if args.json else "\n".join(lines_of(flows)))
     return 0
 

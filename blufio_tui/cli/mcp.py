@@ -12,7 +12,7 @@ from blufio_tui.cli.actions import add_action
 from blufio_tui.cli.commands import COMMANDS
 from blufio_tui.cli.mcp_serve import add_serve
 from blufio_tui.cli.start import start_options
-from blufio_tui.core.errors import NotThere, UsageError
+from blufio_tui.core.errors import NotThere, StorageError, UsageError
 from blufio_tui.core.text.display import visible, visible_line
 from blufio_tui.core.text.json_text import json_text
 
@@ -258,7 +258,11 @@ def _show(args: argparse.Namespace) -> int:
     server = _find(args, args.name)
     trusted = _project_file(args).find().is_trusted
     pinned = Pins(Paths.from_environment().server_pins).of(server)
-    proposal = asyncio.run(_proposal(args, server))
+    try:
+        proposal = asyncio.run(_proposal(args, server))
+    except StorageError as error:
+        print(f"nothing is proposed for its capabilities: {visible_line(str(error))}", file=sys.stderr)
+        proposal = {}
     if args.json:
         tools: list[Json] | None = None
         if pinned is not None:
@@ -286,13 +290,13 @@ async def _proposal(args: argparse.Namespace, server: "ServerConfig") -> "JsonOb
     from blufio_tui.features.stored import stores
 
     with stores.open_audit() as audit:
-        found = audit.rows(AuditFilter(actor=actor_name(server.name), decision="allow"))
+        found = audit.sealed_rows(AuditFilter(actor=actor_name(server.name), decision="allow"))
         rows = [row.entry async for row in found]
     return {kind: list(values) for kind, values in proposed(rows, places(_project(args))).items()}
 
 
 def _lines(server: "ServerConfig", *, trusted: bool) -> list[str]:
-    from blufio_tui.core.servers.view import facts
+    from blufio_tui.core.mcp.server import facts
 
     head = [f"name      {server.name}", f"state     {_state(server, trusted=trusted)}", f"runs      {_what(server)}"]
     return [*head, *(f"          {fact}" for fact in facts(server))]

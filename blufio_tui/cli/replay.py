@@ -4,8 +4,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from blufio_tui.cli.actions import add_timeout
 from blufio_tui.cli.commands import COMMANDS
-from blufio_tui.core.errors import UsageError
 from blufio_tui.core.interrupts import run_to_end
 from blufio_tui.core.text.amounts import plural
 from blufio_tui.core.text.display import visible, visible_line
@@ -15,17 +15,13 @@ from blufio_tui.core.text.unicode import well_formed_json
 if TYPE_CHECKING:
     from blufio_tui.core.replay.compare import Replayed
 
-_MOST_SECS = 86_400
-
 
 def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser("replay", help=COMMANDS["replay"], description=f"{COMMANDS['replay'].capitalize()}.")
     parser.add_argument("call_id", metavar="CALL_ID", help="the call's id, as the trace shows it")
     parser.add_argument("--manifest", type=Path, metavar="FILE", help="use another skill.toml")
     parser.add_argument("--module", type=Path, metavar="FILE", help="use another build: .wasm, .wat or .py")
-    parser.add_argument(
-        "--timeout", type=_seconds, default=0.0, metavar="SECS", help="stop it after this many seconds (default: 60)"
-    )
+    add_timeout(parser)
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.set_defaults(run=_run)
 
@@ -44,16 +40,6 @@ async def _replay(args: argparse.Namespace) -> int:
     else:
         print("\n".join(lines_of(replayed)))
     return 0 if replayed.same else 1
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = 0.0
-    if not 0 < seconds <= _MOST_SECS:
-        raise UsageError(f"--timeout must be a number of seconds above 0, {_MOST_SECS:,} at most, not {text!r}")
-    return seconds
 
 
 def lines_of(replayed: "Replayed") -> list[str]:

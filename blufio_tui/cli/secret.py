@@ -50,7 +50,7 @@ def _set(args: argparse.Namespace) -> int:
 
 def _list(args: argparse.Namespace) -> int:
     names = sorted(_store().known())
-    print(json.dumps(names) if args.json else "\n".join(names) or "no secrets are stored")
+    print(json.dumps(names) if args.json else "\n".join(map(visible_line, names)) or "no secrets are stored")
     return 0
 
 

@@ -175,7 +175,7 @@ def _print_one(session: SessionInfo, args: argparse.Namespace, done: str) -> int
     if args.json:
         print(json.dumps(_item(session)))
     else:
-        print(f"{done} {session.session_id}  {visible_line(session.title)}")
+        print(visible_line(f"{done} {session.session_id}  {session.title}"))
     return 0
 
 
@@ -195,7 +195,7 @@ def _line(session: SessionInfo) -> str:
     when = local_time(session.updated, "%Y-%m-%d %H:%M")
     title = visible_line(session.title) or "Untitled"
     snippet = f"\n              {visible_line(session.snippet)}" if session.snippet else ""
-    return f"{session.session_id}  {when}  {session.messages:>5}  {title}{snippet}"
+    return f"{visible_line(session.session_id)}  {when}  {session.messages:>5}  {title}{snippet}"
 
 
 def _count(text: str) -> int:

@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Callable
 from importlib import import_module
 
+from blufio_tui.cli.actions import add_timeout
 from blufio_tui.cli.commands import COMMANDS
 
 LANGUAGES = ("python", "c", "zig", "rust", "wat")
@@ -26,6 +27,7 @@ def _add_using(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     least = "print the smallest manifest under which a skill's recorded calls still pass"
     minimize = _with_json(_command(commands, "minimize", "skill_minimize:minimize_skill", least))
     minimize.add_argument("name", metavar="NAME")
+    add_timeout(minimize)
     run = _with_json(_command(commands, "run", "skill_run:run_skill", "call a skill once"))
     run.add_argument("target", metavar="NAME_OR_DIR", help="a skill, or a folder that holds one")
     run.add_argument("--input", metavar="JSON", default="{}", help="the input object; - reads standard input")

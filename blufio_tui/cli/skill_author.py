@@ -45,7 +45,7 @@ def build_skill(args: argparse.Namespace) -> int:
     if args.json:
         print(json_text({"module": str(built.module), "bytes": size, "command": built.command, "note": built.note}))
     elif built.note:
-        print(built.note)
+        print(visible(built.note))
     else:
         print(f"built {built.module} ({size:,} bytes) in {seconds:.1f} s")
     return 0
@@ -82,7 +82,7 @@ def sign_skill(args: argparse.Namespace) -> int:
     if args.json:
         print(json_text({"name": skill.name, "version": skill.version, "publisher": signature.publisher}))
     else:
-        print(f"signed {skill.name} {skill.version}", f"publisher {signature.publisher}", sep="\n")
+        print(visible_line(f"signed {skill.name} {skill.version}"), f"publisher {signature.publisher}", sep="\n")
     return 0
 
 

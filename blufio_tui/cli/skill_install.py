@@ -15,7 +15,7 @@ from blufio_tui.core.skills.active import rule_offer
 from blufio_tui.core.skills.skill import Skill
 from blufio_tui.core.skills.update import is_older
 from blufio_tui.core.text.amounts import plural
-from blufio_tui.core.text.display import visible_line
+from blufio_tui.core.text.display import visible, visible_line
 from blufio_tui.core.text.json_text import json_text
 from blufio_tui.core.text.json_types import JsonObject
 
@@ -190,13 +190,13 @@ def _answer(args: argparse.Namespace, skill: Skill, result: str, code: int = 0, 
         _say(f"{skill.name} was not installed.")
     else:
         offered = f"; the model can call it as {skill.tool_name}" if result == "installed" and skill.manifest else ""
-        print(f"{result} {skill.name} {skill.version}{offered}")
+        print(visible_line(f"{result} {skill.name} {skill.version}{offered}"))
     return code
 
 
 def confirmed(question: str) -> bool:
     """Ask, and read the answer from a person or a pipe. No answer is a no."""
-    print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
+    print(f"{visible(question)} [y/N] ", end="", file=sys.stderr, flush=True)
     try:
         answer = sys.stdin.readline(_LONGEST_ANSWER)
     except (OSError, UnicodeDecodeError):
@@ -216,4 +216,4 @@ def _items(lines: tuple[str, ...]) -> list[str]:
 
 
 def _say(*lines: str) -> None:
-    print(*lines, sep="\n", file=sys.stderr)
+    print(*map(visible, lines), sep="\n", file=sys.stderr)

@@ -58,7 +58,7 @@ def show_skill(args: argparse.Namespace) -> int:
     if args.json:
         print(json_text({**details(skill, changes), "use": use_json(use, decisions)}))
     else:
-        print(*description(skill, changes), *use_in_words(use, decisions), sep="\n")
+        print(*map(visible_line, [*description(skill, changes), *use_in_words(use, decisions)]), sep="\n")
     return 0
 
 
@@ -74,9 +74,10 @@ def verify_skills(args: argparse.Namespace) -> int:
         print(json_text([_verdict(skill, changes) for skill, changes in results]))
     else:
         for skill, changes in results:
-            print(
+            said = (
                 f"✗ {skill.name}: {'; '.join(changes)}" if changes else f"✓ {skill.name}: as installed ({skill.status})"
             )
+            print(visible_line(said))
     return 1 if any(changes for _, changes in results) else 0
 
 
@@ -129,6 +130,7 @@ def use_json(use: "DeclaredUse | None", decisions: int) -> Json:
             for one in use.undeclared
         ],
         "smallest_manifest": use.smallest,
+        "verified": use.verified,
     }
 
 
@@ -155,7 +157,7 @@ def table(skills: "list[Listed]", width: int) -> list[str]:
     lines = []
     for skill in skills:
         state = skill.status if skill.enabled else "disabled"
-        line = f"{skill.name:<{names}}  {skill.version:<{versions}}  {state:<8}  {visible_line(skill.description)}"
+        line = visible_line(f"{skill.name:<{names}}  {skill.version:<{versions}}  {state:<8}  {skill.description}")
         lines.append(line if len(line) <= width else line[: width - 1] + "…")
     return lines
 

@@ -32,7 +32,7 @@ async def _least(args: argparse.Namespace) -> tuple[Least, Proof]:
         skill = registry.get(args.name)
     project = getattr(args, "project", None) or working_folder()
     async with open_replaying() as replaying:
-        return await replaying.least(skill, places(project.expanduser()))
+        return await replaying.least(skill, places(project.expanduser()), args.timeout)
 
 
 def _said(least: Least, proof: Proof) -> list[str]:

@@ -54,4 +54,4 @@ def _show(place: Path, found: "SkillFolder") -> None:
     lines += [f"  {visible_line(entry.path)}, {plural(entry.size, 'byte')}" for entry in found.files[:20]]
     lines += [f"  … and {plural(len(found.files) - 20, 'more file')}"] if len(found.files) > 20 else []
     lines += [f"  Note: {visible_line(note)}" for note in found.notes]
-    print(*lines, sep="\n", file=sys.stderr)
+    print(*map(visible_line, lines), sep="\n", file=sys.stderr)

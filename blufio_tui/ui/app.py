@@ -7,6 +7,7 @@ import gc
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from inspect import isawaitable
 from operator import attrgetter
@@ -23,6 +24,7 @@ from textual.worker import WorkerError
 
 from blufio_tui.core.errors import BlufioError, StorageError
 from blufio_tui.core.events import NoticeLevel, ToolCallFinished
+from blufio_tui.core.text.display import visible, visible_line
 from blufio_tui.ui import chat_messages, messages
 from blufio_tui.ui.commands.command import Command, Scope
 from blufio_tui.ui.commands.table import BY_ID, COMMANDS, bindings_for
@@ -62,6 +64,7 @@ from blufio_tui.ui.textual_fixes.frugal_compositor import paint_less
 from blufio_tui.ui.textual_fixes.key_bursts import came_together
 from blufio_tui.ui.textual_fixes.key_queue import TypedAhead
 from blufio_tui.ui.textual_fixes.lean_strips import make_caches_later
+from blufio_tui.ui.textual_fixes.no_controls import show_no_controls
 from blufio_tui.ui.textual_fixes.painted_batches import PaintedBatches
 from blufio_tui.ui.textual_fixes.small_caches import keep_caches_small
 from blufio_tui.ui.textual_fixes.steady_cursor import keep_cursors_steady
@@ -99,6 +102,7 @@ class BlufioApp(AltKeys[int], PaintedBatches[int], TypedAhead[int]):
         paint_less()
         make_caches_later()
         keep_caches_small()
+        show_no_controls()
         super().__init__()
         self.use_command_palette = True
         self.set_class(services.look.accessible, "-accessible")
@@ -200,8 +204,10 @@ class BlufioApp(AltKeys[int], PaintedBatches[int], TypedAhead[int]):
                 yield SystemCommand(command.title, help, partial(self.run_by_name, command))
 
     def on_notify(self, event: Notify) -> None:
-        """Replace the previous notice, unless the new one is weaker or shorter."""
-        new = event.notification
+        """Replace the previous notice, unless the new one is weaker or shorter. It may name a stranger's file."""
+        said = event.notification
+        new = replace(said, message=visible(said.message), title=visible_line(said.title))
+        event.notification = new
         weight = _SEVERITIES.index(new.severity)
         for shown in list(self._notifications):
             if _SEVERITIES.index(shown.severity) <= weight and shown.timeout <= new.timeout:

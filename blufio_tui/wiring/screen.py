@@ -154,7 +154,7 @@ def services_of(
         mode=LaterMode(part(lambda parts: parts.backend.policy.mode), options.mode),
         model=LaterModel(model, likely_model(options)),
         history=PromptHistory(paths.history),
-        memory=Memory(paths.data / "screen.json"),
+        memory=Memory(paths.screen_memory),
         clock=SystemClock(),
         desk=desk,
         person_desk=person_desk or PersonDesk(),

@@ -77,7 +77,7 @@ def stored_on(database: Database, options: Options, complain: Callable[[str], No
         guardian=guardian,
         grants=RecordedGrants(grants, audit),
         own_hooks=own_hooks,
-        held=HeldChanges(settings, grants, own_hooks, audit),
+        held=HeldChanges(settings, grants, own_hooks, audit, secrets.redactor.redact),
         sessions=ErasingSessions(database, clock, audit, outputs, undo, secrets.redactor),
         skills=registry_on(database, options.settings.skills.folders, options.project),
         outputs=outputs,

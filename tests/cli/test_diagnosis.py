@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from blufio_tui.cli import diagnosis
+from blufio_tui.cli import diagnosis, run
+from blufio_tui.core.text.display import is_hidden
 from blufio_tui.features.start.arguments import StartOptions
 
 
@@ -76,3 +77,26 @@ def test_a_check_that_fails_is_a_finding_and_does_not_end_the_others() -> None:
 
     (found,) = diagnosis._guarded("x", fail, StartOptions())
     assert found.status == "problem" and "/x" in found.message
+
+
+def test_no_name_of_a_setting_that_doctor_repeats_commands_the_terminal() -> None:
+    found = diagnosis.Finding("configuration", "problem", "\x1b[2J\u202e: there is no such setting", "see \x9b2J")
+    shown = diagnosis.in_words([found])
+    assert "\\e[2J\\u202e" in shown
+    assert not [char for char in shown if char != "\n" and is_hidden(char)]
+
+
+@pytest.mark.parametrize(
+    "command", ["config check", "rules list", "mcp list", "grants list", "session expire --dry-run"]
+)
+@pytest.mark.parametrize("name", ["config.toml", "grants.toml"])
+def test_a_file_nested_too_deeply_is_said_to_be_that(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str, name: str
+) -> None:
+    monkeypatch.setenv("BLUFIO_HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / name).write_text("a = " + "[" * 50_000)
+    (tmp_path / name).chmod(0o600)
+    code = run(command.split())
+    said = capsys.readouterr().err
+    assert (code, f"{tmp_path / name}" in said) in ((2, True), (0, False))

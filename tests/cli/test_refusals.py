@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from blufio_tui.cli import run
+from blufio_tui.core.text.display import is_hidden
 
 
 @pytest.fixture(autouse=True)
@@ -76,3 +77,20 @@ def test_a_signing_key_that_cannot_be_written_leaves_nothing(
     assert code_of("skill", "keygen", "--key", "key.pem") == 1
     assert "key.pem cannot be written: No space left" in capsys.readouterr().err
     assert not Path("key.pem").exists()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["why", "a\x1b]0;owned\x07\u202etxt"],
+        ["session", "import", "no\x9b2Jwhere"],
+        ["session", "show", "\x1b[2J"],
+        ["skill", "show", "\u200b\x1b[2J"],
+        ["nothing\x1b[2J"],
+        ["audit", "list", "--\x1b[2J"],
+    ],
+)
+def test_no_name_in_a_message_commands_the_terminal(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert code_of(*words) in (1, 2)
+    said = capsys.readouterr().err
+    assert said and not [char for char in said if char != "\n" and is_hidden(char)]

@@ -14,7 +14,7 @@ import pytest
 from blufio_tui.cli import run
 from blufio_tui.core.capability import Actor, ActorKind
 from blufio_tui.core.conversation import Message, Role, TextBlock
-from blufio_tui.core.effects import FileOperation, WriteFile
+from blufio_tui.core.effects import FileOperation, RunCommand, WriteFile
 from blufio_tui.core.sessions.records import ToolCallRecord
 from blufio_tui.core.tools import CallContext
 from blufio_tui.features.start.arguments import StartOptions
@@ -152,6 +152,26 @@ def test_a_row_that_was_changed_vouches_for_nothing(
     row = found["row"]
     assert isinstance(row, dict)
     assert (row["decided_by"], row["verified"]) == ("user", False)
+
+
+def test_a_changed_row_about_the_command_of_the_call_vouches_for_nothing(
+    project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def work() -> None:
+        args = StartOptions(project=project, mode="allow-all", offline=True)
+        async with open_backend(args, interactive=False) as backend:
+            session_id = await backend.stored.sessions.create(str(project))
+            context = CallContext(session_id, "t1", "c1", lambda _: None)
+            await backend.gate.perform(RunCommand("true", str(project)), Actor(ActorKind.TOOL, "bash"), context)
+            await backend.gate.perform(WriteFile(str(project / "a.py"), b"ours\n"), EDIT, context)
+
+    asyncio.run(work())
+    found = why(capsys, "a.py:1")
+    assert (found["command"], found["row"]["verified"]) == ("true", True)  # type: ignore[index]
+    with sqlite3.connect(tmp_path / "home" / "blufio.db") as connection:
+        connection.execute("UPDATE audit SET rule = 'allowed by you' WHERE kind = 'exec' AND about_seq = 0")
+    connection.close()
+    assert why(capsys, "a.py:1")["row"]["verified"] is False  # type: ignore[index]
 
 
 @pytest.mark.parametrize("forged", [2, 4])

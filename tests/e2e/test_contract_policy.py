@@ -59,7 +59,10 @@ def test_a_deny_rule_comes_before_the_manifest_and_every_mode(inside: Inside, op
     assert decided(inside, reader(inside, capabilities=READS), *options) == ("deny", "user-rule")
 
 
-@pytest.mark.parametrize("name", ["blufio.db", "grants.toml", "keys/audit.key"])
+@pytest.mark.parametrize(
+    "name",
+    ["blufio.db", "grants.toml", "keys/audit.key", "toolchains.toml", "kept/x/call.json", "effects/x", "screen.json"],
+)
 def test_the_programs_own_files_are_closed_whatever_is_declared_and_in_every_mode(inside: Inside, name: str) -> None:
     path = str(inside.world.home / name)
     anywhere = '[capabilities.filesystem]\nread = ["/"]\nwrite = ["/"]'

@@ -12,6 +12,7 @@ import pytest
 
 from blufio_tui import cli
 from blufio_tui.adapters.skills.bundled import bundled_folder
+from blufio_tui.core.text.display import is_hidden
 from tests.e2e.command import blufio
 from tests.e2e.conftest import World
 from tests.fakes.skill_folders import make_instructions, make_skill
@@ -243,3 +244,14 @@ def test_the_source_of_every_bundled_skill_lies_beside_it() -> None:
     for folder in bundled_folder().iterdir():
         if (folder / "skill.wasm").is_file():
             assert [path for path in Path(folder, "src").iterdir() if path.suffix in (".c", ".zig")]
+
+
+def test_no_file_that_was_added_to_a_skill_commands_the_terminal(world: World, run: Run) -> None:
+    folder = make_instructions(world.project, "pdf-forms")
+    assert run("install", str(folder), "--yes")[0] == 0
+    installed = Path(run_json(run, "show", "pdf-forms")["folder"])
+    (installed / "\x1b]0;owned\x07\u202e\x9b2J.md").write_text("x")
+    for action in ("show", "verify", "list"):
+        _, out, err = run(action, *(["pdf-forms"] if action != "list" else []))
+        assert not [char for char in out + err if char != "\n" and is_hidden(char)]
+    assert "\\e]0;owned" in run("verify", "pdf-forms")[1]

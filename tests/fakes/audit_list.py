@@ -1,4 +1,4 @@
-"""An audit log that keeps its entries in a list, until it is `broken`."""
+"""An audit log that keeps its entries in a list, until it is `broken`; it vouches for them until it is `tampered`."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -27,6 +27,7 @@ class AuditList:
     def __init__(self) -> None:
         self.entries: list[AuditEntry] = []
         self.broken = False
+        self.tampered = False
 
     async def append(self, entry: AuditEntry) -> int:
         if self.broken:
@@ -50,6 +51,9 @@ class AuditList:
 
     async def count(self, where: AuditFilter) -> int:
         return len(self.entries)
+
+    async def vouches_for_session(self, session_id: str) -> bool:
+        return not self.tampered
 
     async def verify(self, told: Callable[[int], None] | None = None) -> Verification:
         return Verification(True, len(self.entries))

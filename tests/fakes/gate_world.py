@@ -101,12 +101,13 @@ class BlockingFake(FakePrepared, BlockingEffect):
 
 
 class FakeAudit:
-    """Keeps entries in memory; `broken` refuses them, `hold` makes them wait."""
+    """Keeps entries in memory; `broken` refuses them, `hold` makes them wait, `tampered` ones are not vouched for."""
 
     def __init__(self, steps: list[str]) -> None:
         self.entries: list[AuditEntry] = []
         self.broken: Callable[[AuditEntry], bool] = lambda entry: False
         self.hold: asyncio.Event | None = None
+        self.tampered = False
         self._steps = steps
 
     async def append(self, entry: AuditEntry) -> int:
@@ -127,6 +128,9 @@ class FakeAudit:
         self.entries += entries
         self._steps += [f"{entry.row_type} {entry.decision or entry.outcome}" for entry in entries]
         return list(range(first, len(self.entries) + 1))
+
+    async def vouches_for_session(self, session_id: str) -> bool:
+        return not self.tampered
 
     async def page(
         self, where: AuditFilter, *, before_seq: int = 0, after_seq: int = 0, limit: int = 200

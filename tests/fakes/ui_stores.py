@@ -53,6 +53,9 @@ class FakeAuditLog:
     async def count(self, where: AuditFilter) -> int:
         return len(self._matching(where))
 
+    async def vouches_for_session(self, session_id: str) -> bool:
+        return True
+
     async def verify(self, told: Callable[[int], None] | None = None) -> Verification:
         return Verification(True, len(self.rows))
 

@@ -61,3 +61,21 @@ async def test_after_a_command_that_removes_database_and_keys_nothing_is_done_an
             await backend.gate.perform(RunCommand(f"touch {tmp_path}/done", str(tmp_path)), BASH, context)
         assert not (tmp_path / "done").exists()
         await backend.close()
+
+
+async def test_a_key_in_a_change_that_is_confirmed_stays_out_of_the_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = options_of(tmp_path / "home", monkeypatch)
+    key = "ghp_" + "a1B2c3D4" * 5
+    with open_database(options.paths) as database:
+        backend = build_backend(options, database, AllowOnce())
+        server = f'[mcp.servers.x]\nurl = "https://h.example/mcp"\nheaders = {{ Authorization = "Bearer {key}" }}\n'
+        options.paths.config_file.write_text(server)
+        [change] = backend.stored.held.waiting()
+        assert key in change.gains[0]
+        assert await backend.stored.held.confirm([change])
+        [row] = [row for row in await backend.stored.audit.page(AuditFilter()) if row.entry.row_type is RowType.CHANGE]
+        assert "header Authorization: Bearer" in row.entry.rule
+        assert key not in row.entry.rule
+        await backend.close()

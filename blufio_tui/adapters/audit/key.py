@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
+from blufio_tui.adapters.files.regular import read_regular
 from blufio_tui.adapters.private_folder import make_private
 from blufio_tui.adapters.storage.identity import FileIdentity, file_identity
 from blufio_tui.adapters.storage.private_file import locked, replace_file
@@ -19,6 +20,7 @@ from blufio_tui.core.audit.chain import EMPTY, HEAD_BYTES, KEY_BYTES, Checkpoint
 from blufio_tui.core.errors import StorageError
 
 # A link or a pipe in the place of the head record must neither lead elsewhere nor block.
+_MAX_FILE_BYTES = 4096
 _PLAIN = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 
 
@@ -61,7 +63,8 @@ class AuditKey:
         """When a log was started here, in words; "" if none is known of."""
         for mark in self._marks:
             try:
-                return f"a log was started here on {mark.read_text(encoding='utf-8').strip()[:10] or 'an unknown day'}"
+                day = read_regular(mark, _MAX_FILE_BYTES).decode("utf-8").strip()[:10]
+                return f"a log was started here on {day or 'an unknown day'}"
             except FileNotFoundError:
                 continue
             except (OSError, UnicodeDecodeError):
@@ -142,7 +145,7 @@ class AuditKey:
         if mode & 0o077:
             raise StorageError(f"others can read the audit key {self.path}; run: chmod 600 '{self.path}'")
         try:
-            key = bytes.fromhex(self.path.read_text(encoding="ascii").strip())
+            key = bytes.fromhex(read_regular(self.path, _MAX_FILE_BYTES).decode("ascii").strip())
         except ValueError as error:
             raise StorageError(f"the audit key {self.path} is damaged; restore it from a copy") from error
         if len(key) != KEY_BYTES:

@@ -53,23 +53,24 @@ def piece_of(connection: sqlite3.Connection, *, key: bytes, head: Head | None, r
 
 
 async def checked_pieces(
-    database: Database, key: bytes, head: Head, processes: int = 0
+    database: Database, key: bytes, head: Head, processes: int = 0, first: int = 1
 ) -> AsyncGenerator[tuple[int, Piece | None], None]:
     """The rows up to the one that the head record names, in order: the number of the last row of each piece, and the
     piece, None if its rows have to be looked at one by one.
 
     Args:
         processes: how many may check at once; 0 for as many as there are processors.
+        first: the row to begin with.
 
     Raises:
         StorageError: the log cannot be read.
     """
-    pairs = [(first, min(first + PIECE_ROWS - 1, head.seq)) for first in range(1, head.seq + 1, PIECE_ROWS)]
+    pairs = [(one, min(one + PIECE_ROWS - 1, head.seq)) for one in range(first, head.seq + 1, PIECE_ROWS)]
 
     async def here(rows: Pair) -> Piece | None:
         return await database.read(partial(piece_of, key=key, head=head, rows=rows))
 
-    count = min(processes or os.cpu_count() or 1, head.seq // ROWS_A_PROCESS)
+    count = min(processes or os.cpu_count() or 1, (head.seq - first + 1) // ROWS_A_PROCESS)
     if count < 2:
         for rows in pairs:
             yield rows[1], await here(rows)

@@ -154,13 +154,19 @@ def last_writing(connection: sqlite3.Connection, sha256: str, before_seq: int) -
     return (int(found[0]), str(found[1])) if found else None
 
 
-def command_of(connection: sqlite3.Connection, call_id: str) -> tuple[str, str]:
-    """The first command that a call was allowed to run, and what allowed it; "" twice when it ran none."""
+def command_of(connection: sqlite3.Connection, call_id: str) -> tuple[int, str, str]:
+    """The first command that a call was allowed to run, with its row and what allowed it; 0 and "" if it ran none."""
     condition = "call_id = ? AND call_id <> '' AND about_seq = 0 AND kind = 'exec' AND decision = 'allow'"
-    sql = f"SELECT resource, decided_by, rule FROM audit WHERE {condition} ORDER BY seq LIMIT 1"  # noqa: S608
+    sql = f"SELECT seq, resource, decided_by, rule FROM audit WHERE {condition} ORDER BY seq LIMIT 1"  # noqa: S608
     with any_text(connection, "replace"):
         found = connection.execute(sql, (call_id,)).fetchone()
-    return (str(found[0]), f"{found[1]}: {found[2]}") if found else ("", "")
+    return (int(found[0]), str(found[1]), f"{found[2]}: {found[3]}") if found else (0, "", "")
+
+
+def first_of_session(connection: sqlite3.Connection, session_id: str) -> int:
+    """The number of a session's first row; 0 if it has none."""
+    sql = "SELECT min(seq) FROM audit WHERE about_seq = 0 AND session_id = ? AND session_id <> ''"
+    return int(connection.execute(sql, (session_id,)).fetchone()[0] or 0)
 
 
 def last_seq(connection: sqlite3.Connection) -> int:
@@ -178,7 +184,7 @@ def row_hashes(connection: sqlite3.Connection, seqs: Sequence[int]) -> dict[int,
     return found
 
 
-Sealed = tuple[tuple[Column, ...], bytes, bytes]
+Sealed = tuple[tuple[Column, ...], Column, bytes]
 """A raw row, its hash, and the hash of the row before it (b"" for the first)."""
 
 
@@ -198,6 +204,18 @@ def decisions_with_previous(connection: sqlite3.Connection, seqs: Sequence[int])
     return found
 
 
+def sealed_page(
+    connection: sqlite3.Connection, where: AuditFilter, *, after_seq: int, limit: int
+) -> tuple[list[AuditRow], list[Sealed]]:
+    """A page in rising order, and what shows whether its rows are what was written; all from one moment."""
+    connection.execute("BEGIN")
+    try:
+        rows = page(connection, where, before_seq=0, after_seq=after_seq, limit=limit)
+        return rows, decisions_with_previous(connection, [row.seq for row in rows])
+    finally:
+        connection.execute("ROLLBACK")
+
+
 def _with_previous(connection: sqlite3.Connection, condition: str, values: Sequence[object]) -> list[Sealed]:
     sql = f"SELECT {_COLUMNS} FROM audit WHERE {condition} ORDER BY seq"  # noqa: S608
     before = "SELECT CAST(row_hash AS BLOB) FROM audit WHERE seq = ?"
@@ -205,7 +223,7 @@ def _with_previous(connection: sqlite3.Connection, condition: str, values: Seque
     with any_text(connection, "surrogateescape"):
         for *columns, row_hash in map(tuple, connection.execute(sql, tuple(values)).fetchall()):
             previous = connection.execute(before, (columns[0] - 1,)).fetchone()
-            found.append((tuple(columns), bytes(row_hash), bytes(previous[0]) if previous else b""))
+            found.append((tuple(columns), row_hash, bytes(previous[0] or b"") if previous else b""))
     return found
 
 
@@ -308,4 +326,4 @@ def as_row(record: Sequence[Column]) -> AuditRow:
     seq, ts_us, *columns, row_hash = record
     hexed = row_hash.hex() if isinstance(row_hash, bytes) else str(row_hash)
     stamp = ts_us / 1_000_000 if isinstance(ts_us, int) else 0.0
-    return AuditRow(int(str(seq)), stamp, entry_of(columns), hexed)
+    return AuditRow(seq if isinstance(seq, int) else 0, stamp, entry_of(columns), hexed)

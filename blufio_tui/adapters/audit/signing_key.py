@@ -18,6 +18,7 @@ from blufio_tui.adapters.audit.key import publish, reported
 from blufio_tui.adapters.storage.private_file import locked
 from blufio_tui.adapters.storage.vault import Namespace, Vault, read_private, reason
 from blufio_tui.core.errors import ConfigError, StorageError, UsageError
+from blufio_tui.core.text import strict_json
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -126,7 +127,7 @@ class SigningKey:
     def _stored(self) -> dict[str, str]:
         try:
             content = read_private(self.path, _MAX_FILE_BYTES)
-            stored = json.loads(content or b"")
+            stored = strict_json.parsed(content or b"")
         except ConfigError as error:
             raise StorageError(str(error)) from None
         except ValueError:

@@ -45,6 +45,8 @@ _INSERT = (
     f"VALUES ({', '.join('?' * (len(CHAINED_COLUMNS) + 1))})"
 )
 _LAST_POSSIBLE = 2**63 - 2**32
+_ROWS_BEFORE = 1000
+"""Rows before a session's first one that are looked at with it, about 10 ms."""
 Along = Callable[[sqlite3.Connection, list[int]], Sequence[AuditEntry]]
 
 
@@ -196,6 +198,25 @@ class AuditStore:
                 yield row
             after = page[-1].seq
 
+    async def sealed_rows(self, where: AuditFilter, *, chunk: int = 1000) -> AsyncIterator[AuditRow]:
+        """As `rows`, each row and its outcome checked as `sealed` checks them.
+
+        Raises:
+            StorageError: one of them is not what was written.
+        """
+        after = -1
+        while True:
+            await self._written()
+            page, pairs = await self._database.read(
+                partial(audit_query.sealed_page, where=where, after_seq=after, limit=chunk)
+            )
+            await asyncio.to_thread(self._refuse_unsealed, pairs)
+            for row in page:
+                yield row
+            if not page:
+                return
+            after = page[-1].seq
+
     async def sealed(self, call_id: str, kind: str) -> list[AuditRow]:
         """The rows of a call of one kind, each checked against the key and the row before it; the chain is not walked.
 
@@ -206,22 +227,44 @@ class AuditStore:
         pairs = await self._database.read(partial(audit_query.with_previous, call_id=call_id, kind=kind))
         if not pairs:
             return []
-        if (changed := self._first_unsealed(pairs)) is not None:
-            raise StorageError(f"row {changed!r} of the audit log was changed; see `audit verify`")
+        self._refuse_unsealed(pairs)
         return [audit_query.as_row((*columns, row_hash)) for columns, row_hash, _ in pairs]
 
     async def are_sealed(self, seqs: Sequence[int]) -> bool:
         """Whether these decisions and their outcomes are what was written, as `sealed` checks it."""
         await self._written()
         pairs = await self._database.read(partial(audit_query.decisions_with_previous, seqs=seqs))
-        return self._first_unsealed(pairs) is None
+        return await asyncio.to_thread(self._first_unsealed, pairs) is None
+
+    def _refuse_unsealed(self, pairs: Sequence[audit_query.Sealed]) -> None:
+        if (changed := self._first_unsealed(pairs)) is not None:
+            raise StorageError(f"row {changed!r} of the audit log was changed; see `audit verify`")
 
     def _first_unsealed(self, pairs: Sequence[audit_query.Sealed]) -> Column:
+        if not pairs:
+            return None
         key = self._key.key(log_is_empty=False)
         for columns, row_hash, previous in pairs:
             if row_hash != chain_hash(key, GENESIS if columns[0] == 1 else previous, columns):
                 return columns[0]
         return None
+
+    async def vouches_for_session(self, session_id: str) -> bool:
+        """As `AuditLog` has it. It begins some rows earlier: rows that were given to another session, or taken out,
+        stood right before those that are left."""
+        await self._written()
+        first = await self._database.read(partial(audit_query.first_of_session, session_id=session_id))
+        if not first:
+            return True
+        key = self._key.key(log_is_empty=False)
+        head = self._key.head(key)
+        start = max(1, first - _ROWS_BEFORE)
+        before = await self._database.read(partial(_head_at, seq=start - 1))
+        if head is None or before is None:
+            return False
+        check = ChainCheck(key, head, before)
+        await self._walk(check, key, head)
+        return check.bad is None and check.seq >= head.seq
 
     async def verify(self, told: Callable[[int], None] | None = None) -> Verification:
         """Check the whole chain, a piece at a time on a thread, while others go on writing; then ask the witnesses."""
@@ -235,19 +278,23 @@ class AuditStore:
         key = self._key.key(log_is_empty=is_empty)
         head = self._key.head(key)
         check = ChainCheck(key, head)
-        async with aclosing(checked_pieces(self._database, key, head or EMPTY)) as pieces:
-            async for last, piece in pieces:
-                if piece is None or not check.take(piece):
-                    await self._feed(check, last)
-                if check.bad is not None:
-                    return check.bad
-                if told is not None:
-                    told(check.rows)
-        await self._feed(check, _LAST_POSSIBLE)
+        await self._walk(check, key, head or EMPTY, told)
         if check.bad is not None:
             return check.bad
         there = await self._database.read(lambda connection: audit_query.rows_besides(connection, check.seq))
         return check.finish(there)
+
+    async def _walk(self, check: ChainCheck, key: bytes, head: Head, told: Callable[[int], None] | None = None) -> None:
+        """Look at the rows from where `check` begins to the end of the log, or to where it breaks."""
+        async with aclosing(checked_pieces(self._database, key, head, first=check.seq + 1)) as pieces:
+            async for last, piece in pieces:
+                if piece is None or not check.take(piece):
+                    await self._feed(check, last)
+                if check.bad is not None:
+                    return
+                if told is not None:
+                    told(check.rows)
+        await self._feed(check, _LAST_POSSIBLE)
 
     async def _feed(self, check: ChainCheck, last: int) -> None:
         """Look at the rows up to number `last` one by one."""
@@ -313,9 +360,17 @@ def _nothing_else(_connection: sqlite3.Connection, _seqs: list[int]) -> Sequence
     return ()
 
 
+def _head_at(connection: sqlite3.Connection, seq: int) -> Head | None:
+    """The row as the next one follows it; None if it is gone."""
+    if not seq:
+        return EMPTY
+    found = connection.execute("SELECT CAST(row_hash AS BLOB) FROM audit WHERE seq = ?", (seq,)).fetchone()
+    return Head(seq, bytes(found[0] or b"")) if found else None
+
+
 def _check_next(connection: sqlite3.Connection, check: ChainCheck, last: int) -> bool:
     """Look at the next rows; False at row `last`, at the end of the log, and where it breaks."""
-    start = check.seq + 1 if check.rows else FIRST_POSSIBLE
+    start = check.seq + 1 if check.rows or check.seq else FIRST_POSSIBLE
     rows = audit_query.chained_rows(connection, start, max(0, min(_VERIFY_CHUNK, last - check.seq)))
     return bool(rows) and all(check.feed(columns, row_hash) is None for *columns, row_hash in rows)
 

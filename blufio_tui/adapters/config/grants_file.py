@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from blufio_tui.adapters.config.trust import Trust
 from blufio_tui.adapters.private_folder import make_private
-from blufio_tui.adapters.storage.own_writes import note_own_write
+from blufio_tui.adapters.storage.own_writes import own_write
 from blufio_tui.adapters.storage.private_file import replace_file
 from blufio_tui.core.capability import ActorKind, Verdict
 from blufio_tui.core.clock import Clock
@@ -143,8 +143,8 @@ class GrantsFile:
             document = _parse(self.path, source)
             before = list(grants_in(document.unwrap(), self.path))
             _update(document, before, change(before))
-            note_own_write(self.path, source.encode(), document.as_string().encode())
-            _replace_file(self.path, document.as_string())
+            with own_write(self.path, source.encode(), document.as_string().encode()):
+                _replace_file(self.path, document.as_string())
         self._stamp = _NEVER_LOOKED
 
 

@@ -1,6 +1,6 @@
 """Changes to the policy's files by other programs, and their confirmation."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from blufio_tui.adapters.config.grants_file import GrantsFile
@@ -16,7 +16,20 @@ if TYPE_CHECKING:
 
 
 class HeldChanges:
-    def __init__(self, settings: "LiveSettings", grants: GrantsFile, hooks: OwnHooks, audit: AuditLog) -> None:
+    """
+    Args:
+        redact: takes secrets out of what reaches the log; a server's variables and headers may hold some.
+    """
+
+    def __init__(
+        self,
+        settings: "LiveSettings",
+        grants: GrantsFile,
+        hooks: OwnHooks,
+        audit: AuditLog,
+        redact: Callable[[str], str],
+    ) -> None:
+        self._redact = redact
         self._settings = settings
         self._grants = grants
         self._hooks = hooks
@@ -40,7 +53,7 @@ class HeldChanges:
         """
         if list(shown) != list(self.waiting()):
             return False
-        await self._audit.append_many([confirmed_entry(change) for change in shown])
+        await self._audit.append_many([self._entry(change) for change in shown])
         trusts = {trust.path: trust for trust in self._trusts()}
         done = [trusts[change.file].confirm(change) for change in shown]
         self._settings.confirmed()
@@ -56,15 +69,14 @@ class HeldChanges:
     def _trusts(self) -> Sequence[Trust[Any]]:
         return [one for one in (self._settings.trust, self._grants.trust, self._hooks.trust) if one is not None]
 
-
-def confirmed_entry(change: ForeignChange) -> AuditEntry:
-    """The row for a change that a person confirmed."""
-    return AuditEntry(
-        RowType.CHANGE,
-        "change",
-        str(change.file),
-        actor="user",
-        decided_by=DecidedBy.USER.value,
-        rule=f"confirmed: {'; '.join(change.gains)}",
-        outcome="ok",
-    )
+    def _entry(self, change: ForeignChange) -> AuditEntry:
+        """The row for a change that a person confirmed."""
+        return AuditEntry(
+            RowType.CHANGE,
+            "change",
+            str(change.file),
+            actor="user",
+            decided_by=DecidedBy.USER.value,
+            rule=self._redact(f"confirmed: {'; '.join(change.gains)}"),
+            outcome="ok",
+        )

@@ -14,6 +14,7 @@ from blufio_tui.adapters.config.trust import Trust
 from blufio_tui.adapters.config.trusted_texts import TrustedTexts
 from blufio_tui.adapters.files.regular import NotPlainError, read_regular
 from blufio_tui.core.hooks.hooks import Hook, gains_of_hooks, parse_hooks, safe_hooks
+from blufio_tui.core.text import strict_json
 from blufio_tui.core.text.display import visible_line
 
 MAX_BYTES = 256 * 1024
@@ -156,7 +157,7 @@ def _parse(content: bytes, path: Path) -> tuple[tuple[Hook, ...], tuple[str, ...
     if not content:
         return (), ()
     try:
-        document = json.loads(content)
+        document = strict_json.parsed(content)
     except (ValueError, RecursionError) as error:
         return (), (f"{path}: cannot be read: {error}",)
     return parse_hooks(document, str(path))

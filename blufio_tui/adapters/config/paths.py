@@ -54,6 +54,16 @@ class Paths:
         return self.data / "blufio.db"
 
     @property
+    def toolchains_file(self) -> Path:
+        """What the person leaves free in the cage."""
+        return self.config / "toolchains.toml"
+
+    @property
+    def screen_memory(self) -> Path:
+        """What the screen remembers."""
+        return self.data / "screen.json"
+
+    @property
     def history(self) -> Path:
         return self.data / "history"
 
@@ -152,8 +162,12 @@ class Paths:
             *single,
             *side,
             *self.audit_marks,
+            self.toolchains_file,
+            self.screen_memory,
             self.drafts,
             self.undo,
+            self.kept,
+            self.effects,
             self.keys,
             self.skills,
             self.cache,

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from blufio_tui.adapters.config.settings import load_settings
+from blufio_tui.adapters.config.trust import read_content
 from blufio_tui.adapters.private_folder import make_private
-from blufio_tui.adapters.storage.own_writes import note_own_write
+from blufio_tui.adapters.storage.own_writes import own_write
 from blufio_tui.adapters.storage.private_file import replace_file
 from blufio_tui.core.errors import ConfigError, NotThere, UnwritableConfig, UsageError
 from blufio_tui.core.mcp.server import ServerConfig, as_table
@@ -27,12 +28,12 @@ def add_server(path: Path, server: ServerConfig) -> None:
 
     if any(one.name == server.name for one in load_settings(path).mcp.servers):
         raise UsageError(f"an MCP server {server.name} already exists; remove it first")
-    document = _document(path)
+    document, source = _document(path)
     servers = document.setdefault("mcp", tomlkit.table(is_super_table=True)).setdefault(
         "servers", tomlkit.table(is_super_table=True)
     )
     servers[server.name] = _written(as_table(server))
-    _store(path, document)
+    _store(path, document, source)
 
 
 def remove_server(path: Path, name: str) -> ServerConfig:
@@ -43,22 +44,22 @@ def remove_server(path: Path, name: str) -> ServerConfig:
         ConfigError, UnwritableConfig: as `add_server`.
     """
     server = _server(path, name)
-    document = _document(path)
+    document, source = _document(path)
     del document["mcp"]["servers"][name]
-    _store(path, document)
+    _store(path, document, source)
     return server
 
 
 def switch_server(path: Path, name: str, *, enabled: bool) -> None:
     """Enable or disable a server. Raises as `remove_server`."""
     _server(path, name)
-    document = _document(path)
+    document, source = _document(path)
     table = document["mcp"]["servers"][name]
     if enabled:
         table.pop("enabled", None)
     else:
         table["enabled"] = False
-    _store(path, document)
+    _store(path, document, source)
 
 
 def _server(path: Path, name: str) -> ServerConfig:
@@ -83,16 +84,15 @@ def _written(values: Mapping[str, Any]) -> Any:
     return table
 
 
-def _document(path: Path) -> Any:
+def _document(path: Path) -> tuple[Any, bytes]:
+    """The file as it can be changed, and as it was read."""
     import tomlkit
 
-    try:
-        return tomlkit.parse(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return tomlkit.document()
+    source = read_content(path)
+    return tomlkit.parse(source.decode()), source
 
 
-def _store(path: Path, document: Any) -> None:
+def _store(path: Path, document: Any, source: bytes) -> None:
     """Nothing is written that this program would not read back."""
     import tomlkit
 
@@ -103,9 +103,8 @@ def _store(path: Path, document: Any) -> None:
         raise ConfigError(f"{path}: the server cannot be written there: {error}; edit the file by hand") from None
     path = path.resolve()
     make_private(path.parent)
-    before = path.read_bytes() if path.exists() else b""
-    note_own_write(path, before, text.encode())
     try:
-        replace_file(path, text.encode())
+        with own_write(path, source, text.encode()):
+            replace_file(path, text.encode())
     except OSError as error:
         raise UnwritableConfig(f"{path}: cannot be written: {error.strerror}; it is unchanged") from None

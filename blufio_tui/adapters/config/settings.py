@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from blufio_tui.adapters.files.regular import read_regular
-from blufio_tui.adapters.storage.own_writes import note_own_write
+from blufio_tui.adapters.storage.own_writes import own_write
 from blufio_tui.adapters.storage.private_file import replace_file
 from blufio_tui.core.errors import ConfigError, UnwritableConfig
 from blufio_tui.core.mcp.server import ServerConfig, as_table
@@ -212,6 +212,8 @@ def _parse(source: str) -> Mapping[str, Any]:
         return tomllib.loads(source)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"not valid TOML: {error}") from None
+    except RecursionError:
+        raise ConfigError("not valid TOML: nested too deeply") from None
 
 
 def _located(path: Path, error: Exception) -> str:
@@ -221,9 +223,9 @@ def _located(path: Path, error: Exception) -> str:
 def _replace(path: Path, before: str, text: str) -> None:
     """Write the whole file, atomically; a link to it stays a link."""
     path = path.resolve()
-    note_own_write(path, before.encode(), text.encode())
     try:
-        replace_file(path, text.encode())
+        with own_write(path, before.encode(), text.encode()):
+            replace_file(path, text.encode())
     except OSError as error:
         raise UnwritableConfig(f"{path}: cannot be written: {error.strerror}; it is unchanged") from None
 

@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 
 from blufio_tui.adapters.config.settings import MAX_BYTES, parse_source
 from blufio_tui.adapters.files.regular import read_regular
-from blufio_tui.adapters.storage.own_writes import is_own
+from blufio_tui.adapters.storage.own_writes import after_own_writes, count_own_writes
 from blufio_tui.adapters.storage.private_file import replace_file
 from blufio_tui.adapters.storage.vault import read_private
 from blufio_tui.core.errors import ConfigError
@@ -46,6 +46,7 @@ class Trust(Generic[T]):
         self._gains = gains
         self._trusted: tuple[bytes, T] | None = None
         self._seen: tuple[bytes, T] | None = None
+        self._own_writes = count_own_writes(path)
         self._unreported: list[ForeignChange] = []
 
     def see(self, content: bytes) -> T:
@@ -62,20 +63,30 @@ class Trust(Generic[T]):
             if (waiting := self.held()) is not None:
                 self._unreported.append(waiting)
             return self._settle()
-        if self._seen is None or self._seen[0] != content:
-            self._seen = found
-            if is_own(self.path, self._trusted[0], content):
-                self._trusted = found
-            elif content != self._trusted[0]:
-                self._unreported.append(ForeignChange(self.path, self._gains(self._trusted[1], found[1])))
+        trusted = after_own_writes(self.path, self._trusted[0], self._own_writes)
+        is_new = self._seen is None or self._seen[0] != content
+        if trusted != self._trusted[0]:
+            self._trusted, is_new = (trusted, self._parse(trusted)), True
+        self._seen = found
+        if is_new and content != trusted:
+            self._unreported.append(self._change())
         return self._settle()
 
     def held(self) -> ForeignChange | None:
         """The change that waits for a person, if one does."""
         if self._trusted is None or self._seen is None:
             return None
+        change = self._change()
+        return change if change.gains else None
+
+    def _change(self) -> ForeignChange:
+        """From what is trusted to what was seen last."""
+        import hashlib
+
+        assert self._trusted is not None
+        assert self._seen is not None
         gains = self._gains(self._trusted[1], self._seen[1])
-        return ForeignChange(self.path, gains) if gains else None
+        return ForeignChange(self.path, gains, hashlib.sha256(self._seen[0]).hexdigest())
 
     def news(self) -> list[ForeignChange]:
         """Changes since the last call, for the log."""
@@ -94,6 +105,7 @@ class Trust(Generic[T]):
         """Keep the trusted content while something waits, and no longer."""
         assert self._trusted is not None
         assert self._seen is not None
+        self._own_writes = count_own_writes(self.path)
         if self.held() is None:
             self._trusted = (self._seen[0], self._safe(self._trusted[1], self._seen[1]))
             self._marker.unlink(missing_ok=True)

@@ -1,13 +1,16 @@
 """Which text of which project the person has trusted: a private file of digests."""
 
 import json
+import re
 from pathlib import Path
 
 from blufio_tui.adapters.files.regular import read_regular
 from blufio_tui.adapters.storage.private_file import locked, replace_file
 from blufio_tui.core.errors import ConfigError
+from blufio_tui.core.text import strict_json
 
 _MAX_BYTES = 1024 * 1024
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 class TrustedTexts:
@@ -42,9 +45,10 @@ class TrustedTexts:
             raise ConfigError(f"{self._path}: cannot be written: {error.strerror}") from None
 
     def _stored(self) -> dict[str, str]:
-        """Nothing is trusted where the file cannot be read."""
+        """Nothing is trusted where the file cannot be read, nor by what is no digest: files are named after those."""
         try:
-            stored = json.loads(read_regular(self._path, _MAX_BYTES))
+            stored = strict_json.parsed(read_regular(self._path, _MAX_BYTES))
         except (OSError, ValueError, RecursionError):
             return {}
-        return {str(key): str(value) for key, value in stored.items()} if isinstance(stored, dict) else {}
+        pairs = stored.items() if isinstance(stored, dict) else ()
+        return {key: value for key, value in pairs if isinstance(value, str) and _DIGEST.fullmatch(value)}

@@ -8,10 +8,13 @@ import json
 import os
 from pathlib import Path
 
+from blufio_tui.adapters.files.regular import read_regular
 from blufio_tui.adapters.storage.private_file import locked, replace_file
 from blufio_tui.core.errors import StorageError
+from blufio_tui.core.text import strict_json
 
 _MAX_ENTRY = 100_000
+_MAX_BYTES_READ = 256 * 1024 * 1024
 
 
 class PromptHistory:
@@ -31,11 +34,11 @@ class PromptHistory:
             StorageError: there is a file and it cannot be read.
         """
         try:
-            return _distinct(_parse(self._path.read_bytes()))[-self._limit :]
+            return _distinct(_parse(read_regular(self._path, _MAX_BYTES_READ)))[-self._limit :]
         except FileNotFoundError:
             return []
         except OSError as error:
-            raise StorageError(f"the prompt history {self._path} cannot be read: {error.strerror}") from error
+            raise StorageError(f"the prompt history {self._path} cannot be read: {error.strerror or error}") from error
 
     def add(self, prompt: str) -> None:
         """Remember a prompt. One that begins with a space, as in a shell, is not remembered.
@@ -74,7 +77,7 @@ def _parse(data: bytes) -> list[str]:
     entries = []
     for line in data.split(b"\n"):
         try:
-            value = json.loads(line)
+            value = strict_json.parsed(line)
         except ValueError:
             continue  # torn, or not ours
         if isinstance(value, str):

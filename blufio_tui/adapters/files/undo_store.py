@@ -8,8 +8,8 @@ import json
 import os
 import re
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -18,9 +18,11 @@ from blufio_tui.adapters.files.looking import look_at
 from blufio_tui.adapters.files.regular import read_regular
 from blufio_tui.adapters.private_folder import make_private
 from blufio_tui.core.errors import HostError, NotThere, StorageError
-from blufio_tui.core.files.replay import CommandChange, Found, Left, last_paths
+from blufio_tui.core.files.replay import CommandChange, Left, last_paths
 from blufio_tui.core.files.undo import KeptChange
 from blufio_tui.core.guards.paths import covers
+from blufio_tui.core.text import strict_json
+from blufio_tui.core.text.value_json import value_from_json
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 MAX_FILE = 64 * 1024 * 1024
@@ -28,6 +30,8 @@ MAX_NEW = 1024 * 1024
 """Bytes up to which new content is kept too: it tells which lines were written by whom once others changed the file."""
 MAX_TOTAL = 512 * 1024 * 1024
 """Bytes of old content that are kept in all; the oldest calls are forgotten first."""
+_MAX_ROWS = 512 * 1024 * 1024
+"""Bytes of what is noted about one call: 200,000 changes of a command with the longest paths."""
 
 
 class UndoStore:
@@ -105,13 +109,13 @@ class UndoStore:
     def commands(self, call_id: str) -> tuple[tuple[tuple[CommandChange, ...], tuple[Left, ...]], ...]:
         """What the caged commands of a call have changed, the last command first. Raises as `changes`."""
         batches: dict[str, tuple[list[CommandChange], list[Left]]] = {}
-        for row in self._rows(call_id):
-            changes, left = batches.setdefault(str(row.get("batch", "")), ([], []))
-            if "command" in row:
-                changes.append(CommandChange(**row["command"]))
-            elif "left" in row:
-                one = row["left"]
-                left.append(Left(one["object"], one["path"], Found(**one["found"])))
+        with _readable(call_id):
+            for row in self._rows(call_id):
+                changes, left = batches.setdefault(str(row.get("batch", "")), ([], []))
+                if "command" in row:
+                    changes.append(_command_of(row["command"]))
+                elif "left" in row:
+                    left.append(value_from_json(Left, row["left"]))
         found = ((changes, left) for changes, left in reversed(batches.values()) if changes)
         return tuple((tuple(changes), tuple(left) or left_now(changes)) for changes, left in found)
 
@@ -127,10 +131,8 @@ class UndoStore:
             NotThere: nothing was kept for the call.
             StorageError: what was kept cannot be read.
         """
-        try:
-            return tuple(KeptChange(**row["change"]) for row in self._rows(call_id) if "change" in row)
-        except (TypeError, KeyError) as error:
-            raise StorageError(f"what was kept for the call {call_id} cannot be read: {error}") from error
+        with _readable(call_id):
+            return tuple(value_from_json(KeptChange, row["change"]) for row in self._rows(call_id) if "change" in row)
 
     def _has(self, call_id: str, batch: str) -> bool:
         with suppress(NotThere):
@@ -139,12 +141,8 @@ class UndoStore:
 
     def _rows(self, call_id: str) -> list[dict[str, Any]]:
         """Raises as `changes`."""
-        try:
-            return [json.loads(line) for line in self._file(call_id).read_text("utf-8").splitlines()]
-        except FileNotFoundError:
-            raise NotThere(f"there is nothing to undo for the call {call_id}") from None
-        except (OSError, ValueError, TypeError, KeyError) as error:
-            raise StorageError(f"what was kept for the call {call_id} cannot be read: {error}") from error
+        with _readable(call_id):
+            return _rows_of(self._file(call_id))
 
     def last(self, project: str) -> str:
         """The call that last changed something below a folder.
@@ -154,10 +152,10 @@ class UndoStore:
         """
         for file in reversed(self._oldest_first()):
             try:
-                rows = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
+                rows = _rows_of(file)
                 if rows and any(covers(project, _path_of(row)) for row in rows):
                     return str(rows[0]["call_id"])
-            except (OSError, ValueError, TypeError, KeyError):
+            except (OSError, ValueError, TypeError, LookupError, StopIteration, RecursionError):
                 continue  # a half-written or removed file is no candidate; asking for it by its id says why
         raise NotThere(f"there is nothing to undo in {project}")
 
@@ -171,7 +169,7 @@ class UndoStore:
 
     def older(self, limit: float) -> list[Path]:
         """The files of the calls that last changed something before `limit`, in seconds since the epoch."""
-        return [file for file in self._oldest_first() if file.stat().st_mtime < limit]
+        return [file for file in self._oldest_first() if _changed_at(file) < limit * 1e9]
 
     def forget_files(self, files: Sequence[Path]) -> None:
         """As `forget`, by the files that `older` names. Content that other calls need stays."""
@@ -190,7 +188,7 @@ class UndoStore:
             StorageError: it is not kept any more, or is damaged.
         """
         try:
-            data = (self._blobs / sha256).read_bytes()
+            data = read_regular(self._blobs / sha256, MAX_TOTAL)
         except OSError as error:
             raise StorageError(f"the old content is no longer stored: {error.strerror}") from error
         if hashlib.sha256(data).hexdigest() != sha256:
@@ -260,17 +258,16 @@ class UndoStore:
     def _oldest_first(self) -> list[Path]:
         if not self._calls.is_dir():
             return []
-        return sorted(self._calls.glob("*.jsonl"), key=lambda file: file.stat().st_mtime_ns)
+        return sorted(self._calls.glob("*.jsonl"), key=_changed_at)
 
     def _forget_oldest(self) -> None:
         """Forget calls, and the content that no other call needs, until what is left fits; the newest call stays."""
-        sizes = (
-            {blob.name: blob.stat().st_size for blob in self._blobs.glob("[0-9a-f]*")} if self._blobs.is_dir() else {}
-        )
+        sizes = {blob.name: _size_of(blob) for blob in self._blobs.glob("[0-9a-f]*")} if self._blobs.is_dir() else {}
         if sum(sizes.values()) <= self._max_total:
             return
         calls = self._oldest_first()
-        needed = {file: {sha for sha in sizes if sha in file.read_text("utf-8")} for file in calls}
+        texts = {file: _text(file) for file in calls}
+        needed = {file: {sha for sha in sizes if sha in text} for file, text in texts.items()}
         for file in calls[:-1]:
             if sum(sizes.values()) <= self._max_total:
                 return
@@ -280,12 +277,67 @@ class UndoStore:
             file.unlink(missing_ok=True)
 
 
+@contextmanager
+def _readable(call_id: str) -> Iterator[None]:
+    """
+    Raises:
+        NotThere: nothing was kept for the call.
+        StorageError: what was kept cannot be read.
+    """
+    try:
+        yield
+    except FileNotFoundError:
+        raise NotThere(f"there is nothing to undo for the call {call_id}") from None
+    except (OSError, ValueError, TypeError, RecursionError) as error:
+        raise StorageError(f"what was kept for the call {call_id} cannot be read: {error}") from error
+
+
+def _rows_of(file: Path) -> list[dict[str, Any]]:
+    """
+    Raises:
+        OSError, ValueError, RecursionError: it cannot be read, or not every line of it is an object.
+    """
+    rows = [strict_json.parsed(line) for line in read_regular(file, _MAX_ROWS).decode("utf-8").splitlines()]
+    if not all(isinstance(row, dict) for row in rows):
+        raise ValueError("a line is not an object")
+    return rows
+
+
+def _command_of(value: Any) -> CommandChange:
+    """As `value_from_json`, in a fifth of the time: a command may have made 200,000 changes.
+
+    Raises:
+        TypeError: it is not one.
+    """
+    change = CommandChange(**value)
+    numbers = change.object, change.mode
+    texts = change.what, change.path, change.kind, change.origin, change.before, change.link, change.lost
+    if not all(type(one) is int for one in numbers) or not all(type(one) is str for one in texts):
+        raise TypeError("a change of a command has values of other types")
+    return change
+
+
 def _text(file: Path) -> str:
     """Of a call's file; "" if it is gone meanwhile."""
     try:
-        return file.read_text("utf-8", "replace")
+        return read_regular(file, _MAX_ROWS).decode("utf-8", "replace")
     except OSError:
         return ""
+
+
+def _changed_at(file: Path) -> int:
+    """In nanoseconds; 0 if it is gone meanwhile."""
+    try:
+        return file.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+def _size_of(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except OSError:
+        return 0
 
 
 def left_now(changes: Sequence[CommandChange]) -> tuple[Left, ...]:

@@ -18,6 +18,7 @@ from blufio_tui.core.text.json_types import Json, JsonObject
 PROJECT_FILE = ".mcp.json"
 MAX_BYTES = 256 * 1024
 _MAX_PINS_BYTES = 256 * 1024 * 1024
+_MAX_TRUSTED_BYTES = 1024 * 1024
 
 
 class Pins:
@@ -70,8 +71,7 @@ class Pins:
 
     def _read(self) -> dict[str, Json]:
         try:
-            with self._file.open("rb") as file:
-                stored = strict_json.loads(file.read(_MAX_PINS_BYTES).decode("utf-8"))
+            stored = strict_json.loads(read_regular(self._file, _MAX_PINS_BYTES).decode("utf-8"))
         except FileNotFoundError:
             return {}
         except (OSError, ValueError, RecursionError) as error:
@@ -172,7 +172,7 @@ class ProjectFile:
     def _stored(self) -> dict[str, str]:
         """Nothing is trusted where the file cannot be read."""
         try:
-            stored = json.loads(self._trusted.read_text(encoding="utf-8"))
+            stored = strict_json.parsed(read_regular(self._trusted, _MAX_TRUSTED_BYTES))
         except (OSError, ValueError, RecursionError):
             return {}
         return {str(key): str(value) for key, value in stored.items()} if isinstance(stored, dict) else {}

@@ -4,7 +4,6 @@ Works on parsed JSON rather than on the SDK's types: unknown events and blocks m
 ones noticed, and a tool's input judged by its own text.
 """
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -301,7 +300,7 @@ def _implied(blocks: list[Block]) -> str:
 
 def _parsed(data: str) -> dict[str, Any]:
     try:
-        event = json.loads(data)
+        event = strict_json.parsed(data)
     except (ValueError, RecursionError) as error:
         raise MalformedStream(f"an event is not valid JSON ({error})") from error
     if not isinstance(event, dict):

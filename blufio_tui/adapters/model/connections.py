@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from blufio_tui.adapters.files.regular import read_regular
-from blufio_tui.adapters.storage.own_writes import note_own_write
+from blufio_tui.adapters.storage.own_writes import own_write
 from blufio_tui.adapters.storage.private_file import locked, replace_file
 from blufio_tui.core.connections import Connection
 from blufio_tui.core.errors import ConfigError
@@ -85,12 +85,13 @@ class Connections:
 
         try:
             with locked(self._file):
-                document = tomlkit.parse(self._text())
+                source = self._text()
+                document = tomlkit.parse(source)
                 change(document)
                 text = tomlkit.dumps(document)
                 self._parsed(text)
-                note_own_write(self._file, self._text().encode(), text.encode())
-                replace_file(self._file, text.encode())
+                with own_write(self._file, source.encode(), text.encode()):
+                    replace_file(self._file, text.encode())
         except OSError as error:
             raise ConfigError(f"{self._file}: cannot be written: {error.strerror}") from None
 
@@ -107,6 +108,8 @@ class Connections:
             return tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
             raise ConfigError(f"{self._file}: not valid TOML: {error}") from None
+        except RecursionError:
+            raise ConfigError(f"{self._file}: not valid TOML: nested too deeply") from None
 
     def _connection(self, name: str, table: object) -> Connection:
         where = f"{self._file}: connections.{name}"

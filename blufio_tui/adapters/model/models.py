@@ -1,7 +1,6 @@
 """Lists models: the endpoint's list if it has one, else the names that the SDK knows."""
 
 import asyncio
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any, get_args
 
@@ -12,6 +11,7 @@ from blufio_tui.core.agent.provider import ModelRequest, ProviderReply
 from blufio_tui.core.connections import ConnectionCheck, ModelChoice
 from blufio_tui.core.conversation import Message, Role, TextBlock
 from blufio_tui.core.errors import ProviderError
+from blufio_tui.core.text import strict_json
 
 _MOST = 200
 _TIMEOUT = 15.0
@@ -54,7 +54,7 @@ async def _endpoint_list(provider: ClaudeProvider) -> tuple[ModelChoice, ...]:
     await asyncio.to_thread(load_seldom_used)
     try:
         response = await client.models.with_raw_response.list(limit=_MOST, timeout=_TIMEOUT)
-        listed = json.loads(await _text_of(response))
+        listed = strict_json.parsed(await _text_of(response))
     except (load_sdk().error, OSError, ValueError):
         return ()
     return parse_models(listed)

@@ -4,7 +4,6 @@ A branch is walked from its end towards its beginning by primary key, so that th
 session of any length are found in as many steps as there are messages wanted.
 """
 
-import json
 import re
 import sqlite3
 from collections.abc import Iterable, Mapping
@@ -14,6 +13,7 @@ from blufio_tui.core.errors import StorageError
 from blufio_tui.core.sessions.heads import without_head
 from blufio_tui.core.sessions.message_json import block_to_json, blocks_from_json, dump
 from blufio_tui.core.sessions.records import MessageState, SessionInfo, StoredMessage
+from blufio_tui.core.text import strict_json
 
 NO_LIMIT = -1
 
@@ -129,8 +129,8 @@ def body_of(message: Message) -> str:
 def read_blocks(body: str) -> tuple[Block, ...]:
     """A damaged message is shown as such: the rest of the conversation is still good."""
     try:
-        return blocks_from_json(json.loads(body))
-    except ValueError as error:
+        return blocks_from_json(strict_json.parsed(body))
+    except (ValueError, TypeError, RecursionError) as error:
         return (TextBlock(f"[This message is damaged in the database and cannot be shown: {error}]"),)
 
 

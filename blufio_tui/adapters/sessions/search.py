@@ -15,10 +15,13 @@ from blufio_tui.core.text.search_query import fts_query, like_pattern
 _OPEN, _CLOSE = "\x02", "\x03"
 _AROUND = 60
 
-_BY_WORDS = """SELECT m.session_id, m.id FROM messages_fts f JOIN messages m ON m.id = f.rowid
-    WHERE messages_fts MATCH ? ORDER BY f.rowid DESC"""
+_OF_A_SESSION = "session_id IN (SELECT session_id FROM sessions)"
+"""A damaged database may hold messages of none."""
 
-_BY_LETTERS = r"SELECT session_id, id FROM messages WHERE text LIKE ? ESCAPE '\' ORDER BY id DESC"
+_BY_WORDS = f"""SELECT m.session_id, m.id FROM messages_fts f JOIN messages m ON m.id = f.rowid
+    WHERE messages_fts MATCH ? AND m.{_OF_A_SESSION} ORDER BY f.rowid DESC"""  # noqa: S608
+
+_BY_LETTERS = rf"SELECT session_id, id FROM messages WHERE text LIKE ? ESCAPE '\' AND {_OF_A_SESSION} ORDER BY id DESC"  # noqa: S608
 
 _BY_TITLE = r"SELECT session_id, leaf_id FROM sessions WHERE title LIKE ? ESCAPE '\' ORDER BY updated DESC"
 

@@ -1,11 +1,11 @@
 """Tool calls as they are stored for the trace of a reopened session."""
 
-import json
 import sqlite3
 from typing import Any
 
 from blufio_tui.core.sessions.message_json import dump
 from blufio_tui.core.sessions.records import ToolCallRecord
+from blufio_tui.core.text import strict_json
 from blufio_tui.core.text.value_json import value_from_json, value_to_json
 
 _COLUMNS = ("session_id", "turn_id", "call_id", "created")
@@ -45,7 +45,7 @@ def calls_of(conn: sqlite3.Connection, tool: str, limit: int) -> list[ToolCallRe
 def _record(row: sqlite3.Row) -> ToolCallRecord:
     columns = {name: row[name] for name in _COLUMNS}
     try:
-        return value_from_json(ToolCallRecord, {**json.loads(row["body"]), **columns})
-    except ValueError as error:
+        return value_from_json(ToolCallRecord, {**strict_json.parsed(row["body"]), **columns})
+    except (ValueError, TypeError, RecursionError) as error:
         damaged = f"[The record of this call is damaged in the database: {error}]"
         return ToolCallRecord(**columns, tool="?", input={}, content=damaged, is_error=True)

@@ -19,6 +19,7 @@ from blufio_tui.adapters.private_folder import make_private
 from blufio_tui.adapters.skills.folder import read_limited, scan
 from blufio_tui.core.errors import SkillError
 from blufio_tui.core.skills.files import SIGNATURE_FILE, FileEntry, canonical_list
+from blufio_tui.core.text import strict_json
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -142,7 +143,7 @@ def _message(files: Iterable[FileEntry]) -> bytes:
 def _parse(data: bytes) -> tuple[bytes, bytes]:
     """(public key, signature) of a signature file."""
     try:
-        body = json.loads(data)
+        body = strict_json.parsed(data)
         if body["format"] != FORMAT:
             raise ValueError("another format")
         public = base64.b64decode(body["public_key"], validate=True)

@@ -6,7 +6,6 @@ of its own. What is still stored under the old, shared service moves to its name
 """
 
 import errno
-import json
 import os
 import stat
 from collections.abc import Callable
@@ -16,6 +15,7 @@ from pathlib import Path
 
 from blufio_tui.adapters.storage.keyring_access import ASKING, Asking, Keyring, KeyringSilent, system_keyring
 from blufio_tui.core.errors import ConfigError
+from blufio_tui.core.text import strict_json
 
 __all__ = ["Keyring", "KeyringSilent", "Namespace", "Vault", "read_private", "reason", "system_keyring"]
 
@@ -138,7 +138,7 @@ def read_key_index(file: Path) -> dict[str, dict[str, str]]:
     if content is None:
         return {}
     try:
-        entries = json.loads(content)
+        entries = strict_json.parsed(content)
     except ValueError as error:
         raise ConfigError(f"{file} cannot be read: {reason(error)}; move it away and store the keys again") from None
     if not isinstance(entries, dict) or not all(map(_is_entry, entries.values())):

@@ -77,9 +77,13 @@ def columns_of(entry: AuditEntry) -> tuple[Column, ...]:
     return tuple([_storable(value) if value else value for value in values])
 
 
+_NUMBERS = frozenset({"about_seq", "body_bytes", "duration_us"})
+
+
 def entry_of(columns: Sequence[Column]) -> AuditEntry:
+    """The entry of stored columns. One that holds what this program never writes there counts as empty."""
     values = dict(zip(ENTRY_COLUMNS, columns, strict=True))
-    text = {name: str(value) for name, value in values.items() if isinstance(value, str)}
+    text = {name: value for name, value in values.items() if isinstance(value, str) and name not in _NUMBERS}
     row_type = text.pop("row_type", "")
     return AuditEntry(
         row_type=_ROW_TYPES.get(row_type, RowType.BREAK),
@@ -177,16 +181,17 @@ class ChainCheck:
 
     Args:
         head: the head record as it was read before the first row; None if it is missing or forged.
+        after: the row that the first one follows.
 
     Attributes:
         rows: how many were fed.
         bad: where the log stopped being what was written; None as long as it has not.
     """
 
-    def __init__(self, key: bytes, head: Head | None) -> None:
+    def __init__(self, key: bytes, head: Head | None, after: Head = EMPTY) -> None:
         self._key = key
         self._head = head
-        self._last = EMPTY
+        self._last = after
         self._latest = 0
         self._set_back: list[str] = []
         self.rows = 0

@@ -33,6 +33,11 @@ class AuditLog(Protocol):
 
     async def count(self, where: AuditFilter) -> int: ...
 
+    async def vouches_for_session(self, session_id: str) -> bool:
+        """Whether the rows from about the first one of a session on are what was written, without a gap up to where
+        the log has been; True for a session without rows."""
+        ...
+
     async def verify(self, told: Callable[[int], None] | None = None) -> Verification:
         """Check the whole chain; `told` is called now and then with the number of rows checked, on the caller's
         thread."""

@@ -1,10 +1,10 @@
 """Reads the stored list of a command's effects and shows it as a tree: programs, and below each what it did."""
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from blufio_tui.core.errors import StorageError
+from blufio_tui.core.text import strict_json
 from blufio_tui.core.text.json_types import JsonObject
 
 
@@ -40,7 +40,7 @@ def read_listing(data: bytes) -> tuple[JsonObject, ...]:
         StorageError: it is not what `Effects.listing` writes.
     """
     try:
-        rows = tuple(json.loads(line) for line in data.splitlines())
+        rows = tuple(strict_json.parsed(line) for line in data.splitlines())
     except ValueError as error:
         raise StorageError(f"the list of effects is damaged: {error}") from error
     if not all(isinstance(row, dict) and isinstance(row.get("kind"), str) for row in rows):

@@ -49,12 +49,14 @@ class FlowState:
         asked_before: requests without a body that were made before anything private was read: asking the same again
             tells nobody anything.
         written: files that were written by calls that had reached the network: what is in them is a stranger's.
+        unknown: the log is not what was written, so that what the session has read may be anything.
     """
 
     links: dict[Mark, list[Link]] = field(default_factory=lambda: {mark: [] for mark in Mark})
     counts: dict[Mark, int] = field(default_factory=lambda: dict.fromkeys(Mark, 0))
     asked_before: set[str] = field(default_factory=set)
     written: set[str] = field(default_factory=set)
+    unknown: bool = False
     _online_calls: set[str] = field(default_factory=set)
     _taken: set[Link] = field(default_factory=set)
 
@@ -93,12 +95,19 @@ class FlowState:
 
     @property
     def lamps(self) -> Lamps:
-        return Lamps(self.counts[Mark.PRIVATE], self.counts[Mark.FOREIGN], self.counts[Mark.OUT])
+        least = int(self.unknown)
+        private, foreign = (max(self.counts[mark], least) for mark in (Mark.PRIVATE, Mark.FOREIGN))
+        return Lamps(private, foreign, self.counts[Mark.OUT])
 
     def chain(self, asked: Seen, places: Places, rules: FlowRules) -> str:
         """Why an effect that is asked for must not go unasked, in words; "" if it may."""
         if rules.guard == "off" or not sends_out(asked, rules):
             return ""
+        if self.unknown:
+            return (
+                "the log is not what was written (see `audit verify`), so what this session has read and taken in is "
+                "not known, and this could send something out"
+            )
         own = marks_after(asked, places, rules) if asked.kind == Kind.EXEC else frozenset()
         private, foreign = self.links[Mark.PRIVATE], self.links[Mark.FOREIGN]
         if not (private or Mark.PRIVATE in own) or not (foreign or Mark.FOREIGN in own):

@@ -1,4 +1,7 @@
-"""The flow state of each session, rebuilt from the audit log, so that a resumed session keeps it."""
+"""The flow state of each session, rebuilt from the audit log, so that a resumed session keeps it.
+
+Where the log is not what was written, nothing is assumed about the session: every way out needs approval.
+"""
 
 import asyncio
 
@@ -88,6 +91,8 @@ class SessionFlows:
         where = AuditFilter(session_id=session_id, decision="allow")
         while True:
             try:
+                if not last and not await self._audit.vouches_for_session(session_id):
+                    state.unknown = True
                 rows = await self._audit.page(where, after_seq=last, limit=_PAGE)
             except StorageError as error:
                 raise HostError(f"the audit log cannot be read: {error}") from error

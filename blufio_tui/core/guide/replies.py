@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from blufio_tui.core.conversation import ToolResultBlock
 from blufio_tui.core.guide.guide import ToolExamples
 from blufio_tui.core.manifest.manifest import Example
+from blufio_tui.core.text import strict_json
 
 CONNECT = (
     "`/connect` connects a model: with an API key, or a server that speaks the Anthropic Messages API. Outside the "
@@ -98,7 +99,7 @@ def _told(result: ToolResultBlock) -> str:
 def _pretty(content: str) -> str:
     """A small JSON object as a sentence, other output as it is."""
     try:
-        value = json.loads(content)
+        value = strict_json.parsed(content)
     except ValueError:
         return _fenced(content)
     if isinstance(value, dict) and value and all(not isinstance(item, dict | list) for item in value.values()):

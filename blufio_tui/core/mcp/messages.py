@@ -58,7 +58,7 @@ def read_message(data: bytes) -> tuple[Incoming, ...]:
         BadMessage: it is not one.
     """
     try:
-        value = strict_json.loads(data.decode("utf-8"))
+        value = strict_json.however_deep(data.decode("utf-8"))
     except UnicodeDecodeError:
         raise BadMessage("it is not UTF-8") from None
     except (ValueError, RecursionError):

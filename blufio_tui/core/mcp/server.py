@@ -138,3 +138,17 @@ def as_table(server: ServerConfig) -> dict[str, Any]:
     if server.timeout_secs != DEFAULT_TIMEOUT_SECS:
         table["timeout_secs"] = server.timeout_secs
     return table
+
+
+def facts(server: ServerConfig) -> tuple[str, ...]:
+    """What a server is given and may do, a line each: what a person looks at before they trust it."""
+    lines = [f"variable {name}={value}" for name, value in server.env]
+    lines += [f"header {name}: {value}" for name, value in server.headers]
+    if server.variables:
+        lines.append(f"sees {', '.join(server.variables)} of your environment")
+    declared = declared_json(server.capabilities)
+    if declared:
+        lines += [f"may {kind} {', '.join(values)}" for kind, values in declared.items()]
+    if not declared and not server.is_remote:
+        lines.append("may read and change the project, in the cage; no network")
+    return tuple(lines)

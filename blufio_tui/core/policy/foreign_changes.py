@@ -9,10 +9,13 @@ class ForeignChange:
     """
     Attributes:
         gains: what the file would now allow or set, in words; each is inactive until it is confirmed.
+        digest: SHA-256 (hex) of the file as it was found. Who confirms the words confirms this file, and no other of
+            which one could say the same.
     """
 
     file: Path
     gains: tuple[str, ...] = ()
+    digest: str = ""
 
     def __str__(self) -> str:
         if not self.gains:

@@ -9,7 +9,8 @@ from blufio_tui.core.text.display import visible_line
 from blufio_tui.core.text.json_types import JsonObject
 
 _MOST_SHOWN = 300
-_UNVERIFIED = "NOT what was written, or another row about this file is not: see `blufio-tui audit verify`"
+_UNVERIFIED = "NOT what was written, or another row about this file or call is not: see `blufio-tui audit verify`"
+_UNCOVERED = "as the stored conversation has it, which the log does not cover"
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,8 @@ class WhyCall:
     """What is stored about the call that an effect belongs to; each "" if it is not, or not any more.
 
     Attributes:
-        command: that the call ran; with what allowed it.
+        command: that the call ran; with what allowed it. Both are from the log; the rest is from the conversation,
+            which nothing verifies.
     """
 
     tool: str = ""
@@ -25,6 +27,12 @@ class WhyCall:
     command_allowed: str = ""
     session_title: str = ""
     prompt: str = ""
+
+    @property
+    def uncovered(self) -> tuple[str, ...]:
+        """What there is that only the stored conversation says."""
+        said = {"tool": self.tool, "prompt": self.prompt, "title": self.session_title}
+        return tuple(name for name, text in said.items() if text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +42,8 @@ class Why:
         line: 0 for the whole file.
         text: of the line.
         row: the effect that wrote it; else the one that `source` is told by (see `Origin`).
-        verified: how the row was verified; "" if it, its outcome or another row about the file is not as written.
+        verified: how the row was verified; "" if it, its outcome or another row about the file or the call's command
+            is not as written.
         changes: how many effects in the log changed the file.
     """
 
@@ -74,6 +83,8 @@ def why_lines(why: Why) -> list[str]:
             lines.append(f"  session  {entry.session_id} {why.call.session_title}".rstrip())
     if row is not None:
         lines.append(f"  row      {row.seq}, {why.verified or _UNVERIFIED}")
+        if why.source is Source.CALL and (uncovered := why.call.uncovered):
+            lines.append(f"  note     {', '.join(uncovered)}: {_UNCOVERED}")
     if why.changes > 1:
         lines.append(f"  in all   {plural(why.changes, 'effect')} in the log changed this file")
     return [visible_line(line) for line in lines]
@@ -124,6 +135,7 @@ def why_json(why: Why) -> JsonObject:
             "verified": bool(why.verified),
             "verified_by": why.verified,
         },
+        "uncovered": list(why.call.uncovered),
         "tool": why.call.tool,
         "command": why.call.command,
         "command_allowed": why.call.command_allowed,

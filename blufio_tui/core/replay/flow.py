@@ -7,6 +7,7 @@ out then, that thing flows there. What never changes anything did not reach it.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import islice
 from urllib.parse import urlsplit
 
 from blufio_tui.core.capability import Kind
@@ -122,12 +123,11 @@ class _Open:
 
 def sources_of(record: CallRecord) -> tuple[Source, ...]:
     """What a call read, in the order of reading; the parts of one file together."""
-    found: dict[tuple[str, str], Source] = {}
+    found: dict[tuple[str, str], tuple[int, list[int]]] = {}
     for position, (kind, resource, seq) in _readings(record):
-        before = found.get((kind, resource))
-        positions = (*before.positions, position) if before else (position,)
-        found[kind, resource] = Source(kind, resource, before.seq if before else seq, positions)
-    return tuple(found.values())[:MAX_SOURCES]
+        found.setdefault((kind, resource), (seq, []))[1].append(position)
+    sources = islice(found.items(), MAX_SOURCES)
+    return tuple(Source(kind, resource, seq, tuple(positions)) for (kind, resource), (seq, positions) in sources)
 
 
 def _readings(record: CallRecord) -> Iterator[tuple[int, tuple[str, str, int]]]:
@@ -153,13 +153,14 @@ def exchanged(record: CallRecord, source: Source) -> Iterator[tuple[str, CallRec
 
 
 def _with(record: CallRecord, source: Source, change: Callable[[bytes], bytes]) -> CallRecord:
+    answers = {}
     for position in source.positions:
         exchange = record.exchanges[position]
         data = change(exchange.answer.blob)
         if exchange.request.effect == HANDLE:
             data = data[: len(exchange.answer.blob)]  # a read gives no more than was asked for
-        record = record.answered_with(position, _answer_with(exchange.answer, exchange.request, data))
-    return record
+        answers[position] = _answer_with(exchange.answer, exchange.request, data)
+    return record.answered_with(answers)
 
 
 def _answer_with(answer: Answer, request: Request, data: bytes) -> Answer:

@@ -154,10 +154,11 @@ class CallRecord:
     exchanges: tuple[Exchanged, ...]
     ending: Ending
 
-    def answered_with(self, position: int, answer: Answer) -> "CallRecord":
-        """The same call, had that request been answered otherwise."""
+    def answered_with(self, answers: Mapping[int, Answer]) -> "CallRecord":
+        """The same call, had the requests at these positions been answered otherwise."""
         exchanges = list(self.exchanges)
-        exchanges[position] = replace(exchanges[position], answer=answer)
+        for position, answer in answers.items():
+            exchanges[position] = replace(exchanges[position], answer=answer)
         return replace(self, exchanges=tuple(exchanges))
 
 

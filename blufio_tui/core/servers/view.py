@@ -3,7 +3,7 @@
 import shlex
 from dataclasses import dataclass
 
-from blufio_tui.core.mcp.server import ServerConfig, declared_json
+from blufio_tui.core.mcp.server import ServerConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,17 +75,3 @@ NOT_TRUSTED = "not trusted"
 
 def runs(server: ServerConfig) -> str:
     return server.url or shlex.join(server.words)
-
-
-def facts(server: ServerConfig) -> tuple[str, ...]:
-    """What a server is given and may do, a line each: what a person looks at before they trust it."""
-    lines = [f"variable {name}={value}" for name, value in server.env]
-    lines += [f"header {name}: {value}" for name, value in server.headers]
-    if server.variables:
-        lines.append(f"sees {', '.join(server.variables)} of your environment")
-    declared = declared_json(server.capabilities)
-    if declared:
-        lines += [f"may {kind} {', '.join(values)}" for kind, values in declared.items()]
-    if not declared and not server.is_remote:
-        lines.append("may read and change the project, in the cage; no network")
-    return tuple(lines)

@@ -4,7 +4,6 @@ Secrets are removed on export. An imported document may come from anyone: every 
 the messages must form trees.
 """
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 from blufio_tui.core.conversation import Block, Message, RedactedThinkingBlock, ThinkingBlock
 from blufio_tui.core.sessions.message_json import block_to_json, message_from_json
 from blufio_tui.core.sessions.records import MessageState, SessionInfo, StoredMessage, ToolCallRecord, Totals
+from blufio_tui.core.text import strict_json
 from blufio_tui.core.text.json_text import json_text
 from blufio_tui.core.text.value_json import value_from_json, value_to_json
 
@@ -57,7 +57,7 @@ def document_from_json(text: str) -> SessionDocument:
         ValueError: not an exported session, or one that is damaged; the message says where.
     """
     try:
-        value = json.loads(text)
+        value = strict_json.parsed(text)
     except RecursionError:
         raise ValueError("nested too deeply") from None
     except ValueError as error:

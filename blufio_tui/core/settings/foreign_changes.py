@@ -8,7 +8,9 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import replace
 
-from blufio_tui.core.capability import Verdict
+from blufio_tui.core.capability import Kind, Verdict
+from blufio_tui.core.mcp.server import DEFAULT_TIMEOUT_SECS, ServerConfig, facts
+from blufio_tui.core.policy.approval import Scope
 from blufio_tui.core.policy.grants import Grant
 from blufio_tui.core.policy.rules import UserRule
 from blufio_tui.core.settings.schema import SETTINGS, Settings
@@ -48,9 +50,15 @@ def _server_changes(trusted: Settings, found: Settings) -> list[str]:
     said = [f"it drops the MCP server {name}" for name in before if name not in now]
     for name, server in now.items():
         if before.get(name) != server:
-            where = server.url or shlex.join(server.words)
-            said.append(f"it {'changes' if name in before else 'adds'} the MCP server {name}: {where}")
+            said.append(f"it {'changes' if name in before else 'adds'} the MCP server {name}: {_server(server)}")
     return said
+
+
+def _server(server: ServerConfig) -> str:
+    """Everything that decides what runs and what it may do."""
+    state = () if server.enabled else ("disabled",)
+    patience = () if server.timeout_secs == DEFAULT_TIMEOUT_SECS else (f"timeout {server.timeout_secs:g} s",)
+    return "; ".join((server.url or shlex.join(server.words), *facts(server), *patience, *state))
 
 
 def safe_grants(trusted: Sequence[Grant], found: Sequence[Grant]) -> tuple[Grant, ...]:
@@ -77,4 +85,13 @@ def _rule(rule: UserRule) -> str:
 
 
 def _grant(grant: Grant) -> str:
-    return f"{grant.kind.value} {grant.pattern} to {grant.actor_name}"
+    """Everything that decides what it covers, for whom and for how long."""
+    from blufio_tui.core.policy.wording import lifetime_in_words, pattern_in_words
+
+    scope = " as a pattern" if grant.scope is Scope.DECLARED else ""
+    where = f" in {grant.cwd}" if grant.cwd else " in any folder" if grant.kind is Kind.EXEC else ""
+    bound = "".join(
+        f", {name} {value}" for name, value in (("publisher", grant.publisher), ("hash", grant.content_hash)) if value
+    )
+    what = f"{grant.kind} {pattern_in_words(grant.scope, grant.pattern)}{scope}{where}"
+    return f"{what} to the {grant.actor_kind} {grant.actor_name}{bound}, {lifetime_in_words(grant)}"

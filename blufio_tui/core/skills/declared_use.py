@@ -24,6 +24,7 @@ from blufio_tui.core.guards.paths import PROJECT, Places
 from blufio_tui.core.manifest.manifest import Capabilities
 from blufio_tui.core.policy.matching import declaration_covers, declared_patterns
 from blufio_tui.core.policy.patterns import short_path
+from blufio_tui.core.text.display import is_hidden
 
 _DECLARABLE = (Kind.FS_READ, Kind.FS_WRITE, Kind.NET, Kind.ENV)
 _SAME_FOLDER = 4
@@ -55,12 +56,17 @@ class DeclaredUse:
         undeclared: asked for and not declared, most often first.
         smallest: the `[capabilities]` part of a manifest that would have covered all use that was allowed, TOML;
             "" if nothing was used.
+        verified: whether the rows are what was written; if not, no manifest is made of them.
     """
 
     used: tuple[tuple[Declaration, int], ...]
     unused: tuple[Declaration, ...]
     undeclared: tuple[Asked, ...]
     smallest: str
+    verified: bool = True
+
+
+UNVERIFIED = "NOT what was written, or an outcome is not: see `blufio-tui audit verify`"
 
 
 def declared_use(capabilities: Capabilities, rows: Iterable[AuditRow], places: Places) -> DeclaredUse:
@@ -130,7 +136,7 @@ def use_lines(use: DeclaredUse) -> tuple[str, ...]:
     for asked in use.undeclared:
         answer = "allowed" if asked.allowed else "denied"
         lines.append(f"not declared, asked for {asked.times}× and {answer}: {asked.kind} {asked.resource}")
-    return tuple(lines)
+    return (*lines, *(() if use.verified else (f"rows of the log are {UNVERIFIED}",)))
 
 
 def _target(row: AuditRow) -> Target | None:
@@ -208,10 +214,11 @@ def _folders(paths: set[str], places: Places) -> list[str]:
 
 
 def _section(name: str, values: dict[str, list[str]]) -> str:
-    """JSON strings and arrays are TOML too, but for one character."""
     lines = [f"{key} = {_toml_list(value)}" for key, value in values.items() if value]
     return "\n".join([f"[{name}]", *lines, ""]) if lines else ""
 
 
 def _toml_list(values: list[str]) -> str:
-    return json.dumps(values, ensure_ascii=False).replace("\x7f", "\\u007f")
+    """JSON arrays are TOML too; what a terminal would obey or not draw is escaped as TOML has it, not in two halves."""
+    text = json.dumps(values, ensure_ascii=False)
+    return text.translate({ord(char): f"\\U{ord(char):08x}" for char in set(text) if is_hidden(char)})

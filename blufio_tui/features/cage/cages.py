@@ -24,11 +24,6 @@ READS_ONLY = frozenset({"read-only", "deny", "plan"})
 """Modes in which a caged command cannot change the project."""
 
 
-def _own(paths: Paths) -> tuple[Path, ...]:
-    """What the cage itself keeps, and the file that says what it leaves free."""
-    return (paths.effects, paths.kept, paths.config / "toolchains.toml")
-
-
 def premises_of(
     paths: Paths,
     where: Places,
@@ -41,8 +36,8 @@ def premises_of(
     return Premises(
         project=where.project,
         home=where.home,
-        protected=tuple(str(path) for path in (*own, *_own(paths))),
-        overrides=paths.config / "toolchains.toml",
+        protected=tuple(map(str, own)),
+        overrides=paths.toolchains_file,
         kept=paths.kept,
         listings=paths.effects,
         read=read,

@@ -5,15 +5,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from blufio_tui.adapters.audit.store import AuditStore
 from blufio_tui.adapters.cage.program_side.listings import Listings
 from blufio_tui.adapters.config.paths import Paths
-from blufio_tui.core.audit.log import AuditLog
-from blufio_tui.core.audit.rows import AuditFilter, RowType
+from blufio_tui.core.audit.rows import RowType
 from blufio_tui.core.cage.effects_tree import CommandEffects, read_listing
+from blufio_tui.core.capability import Kind
 from blufio_tui.core.errors import NotThere
 from blufio_tui.features.stored.stores import audit_on, open_database
-
-_MOST = 10_000
 
 
 class EffectLists:
@@ -22,7 +21,7 @@ class EffectLists:
         folder: where the runner stores the lists.
     """
 
-    def __init__(self, audit: AuditLog, folder: Path) -> None:
+    def __init__(self, audit: AuditStore, folder: Path) -> None:
         self._audit = audit
         self._listings = Listings(folder)
 
@@ -30,9 +29,10 @@ class EffectLists:
         """
         Raises:
             NotThere: no caged command ended in this call, or its list is not there any more.
-            StorageError: the log or a list cannot be read, or a list is not the one that the log names.
+            StorageError: the log or a list cannot be read, a list is not the one that the log names, or a row of the
+                call is not what was written.
         """
-        rows = await self._audit.page(AuditFilter(call_id=call_id), limit=_MOST) if call_id else []
+        rows = await self._audit.sealed(call_id, Kind.EXEC) if call_id else []
         closing = [row for row in rows if row.entry.row_type is RowType.EFFECTS]
         if not closing:
             raise NotThere(f"no caged command has ended in the call {call_id}")

@@ -27,7 +27,7 @@ from blufio_tui.features.stored.stores import audit_on, open_database
 MOST_CALLS = 100
 """Recorded calls that one question runs: the newest are enough to see a habit."""
 REPLAY_SECS = 60.0
-"""How long a replay may take unless the person says otherwise: another build may never end."""
+"""How long replays may take unless the person says otherwise: another build may never end, a call have read much."""
 TRY_SECS = 60.0
 """How long a new version may take for them: a stranger sets its limits."""
 
@@ -59,13 +59,8 @@ class Replaying:
         build = build_from_file(module, loaded.record) if module else None
         allowed = 0.0 if build else loaded.record.manifest.limits.epoch_timeout_secs
         limit = limit_secs or max(REPLAY_SECS, allowed)
-        try:
-            async with asyncio.timeout(limit):
-                return await self.replayer.replay(loaded, manifest=other, build=build, limit_secs=limit)
-        except TimeoutError as error:
-            raise SkillError(
-                f"the replay did not end within {limit:g} s and was stopped; `replay --timeout SECS` allows more"
-            ) from error
+        async with _stopped_after(limit, "the replay", "replay"):
+            return await self.replayer.replay(loaded, manifest=other, build=build, limit_secs=limit)
 
     async def try_update(self, old: Skill, new: Skill) -> Behaviour | None:
         """Run a new version on the newest recorded calls of the old one; None if there are none.
@@ -89,29 +84,41 @@ class Replaying:
         replays = [await self.replayer.replay(call, manifest=new.manifest, build=build) for call in loaded]
         return behaviour(replays)
 
-    async def least(self, skill: Skill, places: Places) -> tuple[Least, Proof]:
+    async def least(self, skill: Skill, places: Places, limit_secs: float = 0.0) -> tuple[Least, Proof]:
         """The least manifest for what a skill did, and what replaying its accepted calls under it showed.
 
+        Args:
+            limit_secs: how long it may take; 0 for REPLAY_SECS.
+
         Raises:
-            SkillError: it has no code.
-            StorageError: a record was changed.
+            SkillError: it has no code, or this did not end in time.
+            StorageError: a record or a row of the skill was changed.
         """
         if skill.manifest is None:
             raise SkillError(f'"{skill.name}" is an instruction skill: it has no code and declares nothing')
+        async with _stopped_after(limit_secs or REPLAY_SECS, "this", "skill minimize"):
+            return await self._least(skill, skill.manifest, places)
+
+    async def _least(self, skill: Skill, manifest: Manifest, places: Places) -> tuple[Least, Proof]:
         by_skill = AuditFilter(actor=skill.name)
-        rows = [row async for row in self.audit.rows(by_skill) if row.entry.actor_hash == skill.content_hash]
+        rows = [row async for row in self.audit.sealed_rows(by_skill) if row.entry.actor_hash == skill.content_hash]
         loaded = await self.records.of_skill(skill.name, skill.content_hash, MOST_CALLS)
         accepted = [call for call in loaded if call.record.approved and not _was_denied(call.record)]
-        for least in await asyncio.to_thread(list, least_manifests(skill.manifest, rows, places)):
+        for least in await asyncio.to_thread(list, least_manifests(manifest, rows, places)):
             proof = prove([await self.replayer.replay(call, manifest=least.manifest) for call in accepted])
             if not proof.failed:
                 break
         return least, proof
 
-    async def flows(self, call_id: str) -> Flows:
-        """The flows from what a call read to what it sent. Raises as `replay`."""
+    async def flows(self, call_id: str, limit_secs: float = 0.0) -> Flows:
+        """The flows from what a call read to what it sent. Raises as `replay`.
+
+        Args:
+            limit_secs: how long all the replays may take together; 0 for REPLAY_SECS.
+        """
         loaded = await self.records.load(call_id)
-        return await self.flows_in(loaded)
+        async with _stopped_after(limit_secs or REPLAY_SECS, "this", "flow"):
+            return await self.flows_in(loaded)
 
     async def reaching(self, loaded: LoadedCall) -> tuple[tuple[Source, str], ...]:
         """What a running call read that its waiting request depends on, and how (see `Flow`).
@@ -125,8 +132,8 @@ class Replaying:
         if [request.key for request in plain.requests[: len(asked)]] != asked:
             raise UsageError("the call does not run as it did, so this cannot be determined")
         reached: dict[Source, str] = {}
-        for source in sources_of(record):
-            for how, other in exchanged(record, source):
+        for source in await asyncio.to_thread(sources_of, record):
+            async for how, other in _exchanged(record, source):
                 now = await self.replayer.replay(loaded, record=other, lenient=True)
                 if source not in reached and (seen := reaches_last(record, now, how)):
                     reached[source] = seen
@@ -144,11 +151,36 @@ class Replaying:
                 f"the call does not replay as it was recorded ({what} differ), so this cannot be determined"
             )
         flows = Flows(loaded.record.call_id)
-        for source in sources_of(loaded.record):
-            for how, record in exchanged(loaded.record, source):
+        for source in await asyncio.to_thread(sources_of, loaded.record):
+            async for how, record in _exchanged(loaded.record, source):
                 other = await self.replayer.replay(loaded, record=record, lenient=True)
                 flows = flows.with_found(source, found_flows(loaded.record, source, other, how))
-        return flows_of(loaded.record, flows)
+        return await asyncio.to_thread(flows_of, loaded.record, flows)
+
+
+async def _exchanged(record: CallRecord, source: Source) -> AsyncIterator[tuple[str, CallRecord]]:
+    """As `exchanged`, made on a thread: what a call read may be long."""
+    made = exchanged(record, source)
+    while (one := await asyncio.to_thread(next, made, None)) is not None:
+        yield one
+
+
+@asynccontextmanager
+async def _stopped_after(secs: float, what: str, command: str) -> AsyncIterator[None]:
+    """
+    Args:
+        command: whose `--timeout` allows more.
+
+    Raises:
+        SkillError: what is done here did not end in time.
+    """
+    try:
+        async with asyncio.timeout(secs):
+            yield
+    except TimeoutError as error:
+        raise SkillError(
+            f"{what} did not end within {secs:g} s and was stopped; `{command} --timeout SECS` allows more"
+        ) from error
 
 
 def _was_denied(record: CallRecord) -> bool:

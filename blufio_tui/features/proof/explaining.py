@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import re
+import sqlite3
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -14,7 +15,7 @@ from blufio_tui.adapters.config.paths import Paths
 from blufio_tui.adapters.files.undo_store import UndoStore
 from blufio_tui.adapters.sessions.prompts import prompt_of, title_of, tool_of
 from blufio_tui.adapters.storage.database import Database
-from blufio_tui.core.audit.rows import AuditRow
+from blufio_tui.core.audit.rows import AuditEntry, AuditRow
 from blufio_tui.core.errors import NotThere, StorageError, UsageError
 from blufio_tui.core.proof.line_history import Change, Origin, origin_of_file, origin_of_line
 from blufio_tui.core.proof.why import Why, WhyCall, why_lines
@@ -64,6 +65,7 @@ class Explaining:
             raise NotThere(f"there is no file {path}, and no effect in the log changed one")
         origin = await asyncio.to_thread(self._origin, path, line, now, data, changes)
         row = next((row for row in rows if origin.change and row.seq == origin.change.seq), None)
+        commands, call = await self._call(row)
         text = data.splitlines()[line - 1].decode("utf-8", "replace") if data is not None and line else ""
         return Why(
             path=str(path),
@@ -71,17 +73,17 @@ class Explaining:
             text=text,
             source=origin.source,
             row=row,
-            call=await self._call(row),
-            verified=await self._verified(row, rows) if row else "",
+            call=call,
+            verified=await self._verified(row, [*(one.seq for one in rows), *commands]) if row else "",
             changes=len(changes),
             before=(origin.change.before or "") if origin.change else "",
             after=(origin.change.after or "") if origin.change else "",
         )
 
-    async def _verified(self, row: AuditRow, history: Sequence[AuditRow]) -> str:
-        """What vouches for a row; "" also where another row of the file's history, or an outcome, was changed: the
-        answer follows from all of them."""
-        if not await self._audit.are_sealed([one.seq for one in history]):
+    async def _verified(self, row: AuditRow, told_by: Sequence[int]) -> str:
+        """What vouches for a row; "" also where another row that the answer follows from, or an outcome, was changed:
+        one of the file's history, or the one about the command."""
+        if not await self._audit.are_sealed(told_by):
             return ""
         return await self._checkpoints.vouches_for(row.seq)
 
@@ -165,18 +167,23 @@ class Explaining:
         except ValueError as error:
             raise UsageError(f"{path}: {error}") from None
 
-    async def _call(self, row: AuditRow | None) -> WhyCall:
+    async def _call(self, row: AuditRow | None) -> tuple[Sequence[int], WhyCall]:
+        """The row about the command that the call ran, if it ran one, and what is known about the call."""
         if row is None:
-            return WhyCall()
-        entry = row.entry
-        return await self._database.read(
-            lambda connection: WhyCall(
-                tool_of(connection, entry.session_id, entry.call_id),
-                *command_of(connection, entry.call_id),
-                title_of(connection, entry.session_id),
-                prompt_of(connection, entry.session_id, entry.turn_id),
-            )
-        )
+            return (), WhyCall()
+        return await self._database.read(partial(_call_of, entry=row.entry))
+
+
+def _call_of(connection: sqlite3.Connection, entry: AuditEntry) -> tuple[Sequence[int], WhyCall]:
+    seq, command, allowed = command_of(connection, entry.call_id)
+    call = WhyCall(
+        tool_of(connection, entry.session_id, entry.call_id),
+        command,
+        allowed,
+        title_of(connection, entry.session_id),
+        prompt_of(connection, entry.session_id, entry.turn_id),
+    )
+    return (seq,) if seq else (), call
 
 
 async def why(written: str) -> Why:

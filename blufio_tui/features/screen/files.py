@@ -6,10 +6,14 @@ from contextlib import suppress
 from pathlib import Path
 
 from blufio_tui.adapters.config.settings import as_toml, load_settings, set_value, unset_value
+from blufio_tui.adapters.files.regular import read_regular
 from blufio_tui.adapters.storage.private_file import replace_file
 from blufio_tui.core.settings.schema import SETTINGS
+from blufio_tui.core.text import strict_json
 from blufio_tui.core.text.json_types import Json
 from blufio_tui.ui.ports.services import EditedText, SettingField
+
+_MAX_MEMORY = 1024 * 1024
 
 
 class Memory:
@@ -20,7 +24,7 @@ class Memory:
 
     def load(self) -> Mapping[str, Json]:
         with suppress(OSError, ValueError):
-            values = json.loads(self._path.read_text(encoding="utf-8"))
+            values = strict_json.parsed(read_regular(self._path, _MAX_MEMORY))
             if isinstance(values, dict):
                 return values
         return {}

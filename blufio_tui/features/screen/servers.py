@@ -9,9 +9,9 @@ from blufio_tui.adapters.mcp.server import Server, State
 from blufio_tui.adapters.mcp.servers import Servers
 from blufio_tui.core.capability import Actor, ActorKind
 from blufio_tui.core.errors import BlufioError, UsageError
-from blufio_tui.core.mcp.server import ServerConfig
+from blufio_tui.core.mcp.server import ServerConfig, facts
 from blufio_tui.core.servers.forms import PendingForm
-from blufio_tui.core.servers.view import NOT_TRUSTED, Offered, ServerView, ToolView, facts, runs
+from blufio_tui.core.servers.view import NOT_TRUSTED, Offered, ServerView, ToolView, runs
 from blufio_tui.core.tools import CallContext, unheard
 from blufio_tui.features.cage.cages import Cages
 from blufio_tui.features.servers.connecting import ServerSources

@@ -5,7 +5,6 @@ is gone afterwards. Requests are answered from `tests/responses.json`, or with `
 Whatever the manifest does not permit is denied.
 """
 
-import json
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -38,6 +37,7 @@ from blufio_tui.core.skills.sandbox import Sandbox
 from blufio_tui.core.skills.skill import Skill
 from blufio_tui.core.skills.testing import Judgement, judge
 from blufio_tui.core.skills.tool import SkillHost, SkillTool
+from blufio_tui.core.text import strict_json
 from blufio_tui.core.tools import CallContext, ToolOutcome
 
 PROJECT = "tests/project"
@@ -155,7 +155,7 @@ def recorded_responses(folder: Path) -> list[Recorded]:
     if not path.is_file():
         return []
     try:
-        recorded = json.loads(read_regular(path, _MAX_RESPONSES, folder))
+        recorded = strict_json.parsed(read_regular(path, _MAX_RESPONSES, folder))
         return [_recorded(path.parent, entry, folder) for entry in recorded]
     except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
         raise SkillError(f"{path} is not a list of {{url, status, body}}: {error}") from None

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from blufio_tui.adapters.audit.store import AuditStore
@@ -9,7 +10,8 @@ from blufio_tui.adapters.config.paths import Paths
 from blufio_tui.adapters.files.guard import places as places_of
 from blufio_tui.adapters.sessions.store import SqliteSessions
 from blufio_tui.adapters.storage.database import Database
-from blufio_tui.core.audit.rows import AuditFilter
+from blufio_tui.core.audit.rows import AuditFilter, AuditRow
+from blufio_tui.core.errors import StorageError
 from blufio_tui.core.guards.paths import Places
 from blufio_tui.core.interrupts import run_to_end
 from blufio_tui.core.skills.declared_use import DeclaredUse, declared_use
@@ -36,8 +38,18 @@ async def declared_and_used(skill: Skill, audit: AuditStore, places: Places) -> 
     if skill.manifest is None:
         return None, 0
     rows = await audit.page(AuditFilter(actor=skill.name), limit=MOST_DECISIONS)
-    capabilities = skill.manifest.capabilities
-    return await asyncio.to_thread(declared_use, capabilities, rows, places), len(rows)
+    use = await asyncio.to_thread(declared_use, skill.manifest.capabilities, rows, places)
+    if not await _are_sealed(rows, audit):
+        use = replace(use, smallest="", verified=False)
+    return use, len(rows)
+
+
+async def _are_sealed(rows: Sequence[AuditRow], audit: AuditStore) -> bool:
+    """False also where nothing can be said, because the key is lost."""
+    try:
+        return await audit.are_sealed([row.seq for row in rows])
+    except StorageError:
+        return False
 
 
 def use_of(skill: Skill, database: Database, project: Path | None) -> tuple[DeclaredUse | None, int]:

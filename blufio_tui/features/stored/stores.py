@@ -179,12 +179,14 @@ def open_held_changes() -> "Iterator[HeldChanges]":
     from blufio_tui.adapters.config.live_settings import LiveSettings
     from blufio_tui.adapters.config.trust import settings_trust
     from blufio_tui.core.settings.schema import Settings
+    from blufio_tui.core.text.redaction import Redactor
 
     paths = Paths.from_environment()
     with open_database(paths) as database:
         settings = LiveSettings(settings_trust(paths.config_file, paths.keys), Settings())
         grants = GrantsFile(paths.grants_file, SystemClock(), grants_trust(paths.grants_file, paths.keys))
-        yield HeldChanges(settings, grants, OwnHooks(paths.config, paths.keys), audit_on(database, paths))
+        hooks, audit = OwnHooks(paths.config, paths.keys), audit_on(database, paths)
+        yield HeldChanges(settings, grants, hooks, audit, Redactor().redact)
 
 
 @contextmanager

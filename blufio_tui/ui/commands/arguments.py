@@ -1,8 +1,7 @@
 """What is typed after `/run` and `/export`, taken apart."""
 
-import json
-
 from blufio_tui.core.errors import BlufioError, UsageError
+from blufio_tui.core.text import strict_json
 from blufio_tui.core.text.json_types import JsonObject
 from blufio_tui.ui.ports.services import Services
 
@@ -11,7 +10,7 @@ def run_arguments(argument: str) -> tuple[str, JsonObject]:
     """`/run SKILL [JSON]`. Raises `UsageError`."""
     name, _, text = argument.partition(" ")
     try:
-        value = json.loads(text) if text.strip() else {}
+        value = strict_json.parsed(text) if text.strip() else {}
     except ValueError as error:
         raise UsageError(f"/run {name}: the input is not JSON: {error}") from error
     if not isinstance(value, dict):

@@ -4,7 +4,7 @@ from textual.content import Content
 
 from blufio_tui.core.policy.wording import KIND_SYMBOLS
 from blufio_tui.core.sessions.records import ToolCallRecord
-from blufio_tui.core.skills.declared_use import DeclaredUse
+from blufio_tui.core.skills.declared_use import UNVERIFIED, DeclaredUse
 from blufio_tui.core.skills.use import SkillReport
 from blufio_tui.core.text.amounts import date_time, duration, plural, short
 from blufio_tui.core.text.display import visible
@@ -72,6 +72,8 @@ def _declared(use: DeclaredUse, decisions: int, width: int) -> list[Content]:
         lines += Content.styled(f"  and {more} that it does not declare; F6 lists all", "$muted").wrap(width)
     since = "its only decision" if decisions == 1 else f"its last {plural(decisions, 'decision')}"
     lines += Content.styled(f"from {since} in the audit log", "$muted").wrap(width)
+    if not use.verified:
+        lines += bulleted(Content.styled("!", "bold $bad"), f"rows of the log are {UNVERIFIED}", width)
     if use.smallest:
         lines += [Content(""), _heading("the smallest manifest that covers what was allowed")]
         lines += code_lines(use.smallest, width, language="toml")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual.content import Content, Span
 
+from blufio_tui.core.text import strict_json
 from blufio_tui.core.text.display import visible, visible_line
 from blufio_tui.core.text.json_types import Json, JsonObject, ReadOnlyObject
 from blufio_tui.ui.text.columns import fold_line
@@ -100,7 +101,7 @@ def pretty(text: str, width: int) -> list[Content]:
     if stripped[:1] in ("{", "["):
         try:
             return folded_lines(
-                highlighted(json.dumps(json.loads(stripped), indent=2, ensure_ascii=False), "json"), width
+                highlighted(json.dumps(strict_json.parsed(stripped), indent=2, ensure_ascii=False), "json"), width
             )
         except ValueError:
             pass

@@ -518,3 +518,71 @@ def test_a_clock_that_went_back_far_is_pointed_out(log: Log, days: float, noted:
     result = log.verify()
     assert result.ok
     assert any(f"at row 9 the clock went back by {days:.1f} days" in note for note in result.notes) is noted
+
+
+# ── what is told of rows without checking the whole chain ──────────────────────────────────────────
+
+
+def session_of(log: Log, name: str, effects: int) -> None:
+    for number in range(effects):
+        log.store.append_sync(outcome(log.store.append_sync(decision(number, session_id=name)), session_id=name))
+
+
+def reseal(log: Log, sql: str) -> None:
+    log.tamper(sql)
+    log.store = AuditStore(log.database, AuditKey(log.key.path), log.clock)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE audit SET resource = '/home/p/work/x' WHERE seq = 5",
+        "UPDATE audit SET outcome = 'denied' WHERE seq = 6",
+        "DELETE FROM audit WHERE seq = 5",
+        "DELETE FROM audit WHERE seq IN (5, 6)",
+        "DELETE FROM audit WHERE seq >= 9",
+        "UPDATE audit SET session_id = 's1' WHERE seq = 5",
+        "UPDATE audit SET session_id = 's1' WHERE seq IN (5, 6)",
+        "UPDATE audit SET row_hash = 'no hash' WHERE seq = 7",
+        "UPDATE audit SET seq = seq + 100 WHERE seq >= 7",
+        "DELETE FROM audit WHERE seq <= 4",
+    ],
+)
+def test_a_session_is_not_vouched_for_where_a_row_of_it_was_changed_moved_or_removed(log: Log, sql: str) -> None:
+    session_of(log, "s1", 2)
+    session_of(log, "s2", 3)
+    assert asyncio.run(log.store.vouches_for_session("s2"))
+    reseal(log, sql)
+    assert not asyncio.run(log.store.vouches_for_session("s2"))
+
+
+def test_what_was_changed_long_before_a_session_is_left_to_verify(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("blufio_tui.adapters.audit.store._ROWS_BEFORE", 1)
+    session_of(log, "s1", 2)
+    session_of(log, "s2", 2)
+    reseal(log, "UPDATE audit SET detail = 'x' WHERE seq = 1")
+    assert asyncio.run(log.store.vouches_for_session("s2"))
+    assert asyncio.run(log.store.vouches_for_session("nobody"))
+    assert not log.verify().ok
+
+
+@pytest.mark.parametrize("column", ["resource", "decided_by", "actor_hash", "ts_us"])
+def test_rows_that_something_is_made_of_are_checked_on_the_way(log: Log, column: str) -> None:
+    async def read() -> list[int]:
+        return [row.seq async for row in log.store.sealed_rows(AuditFilter(actor="text-stats"), chunk=2)]
+
+    log.fill(4)
+    assert asyncio.run(read()) == [1, 3, 5, 7]
+    reseal(log, f"UPDATE audit SET {column} = 9 WHERE seq = 5")
+    with pytest.raises(StorageError, match="row 5 of the audit log was changed"):
+        asyncio.run(read())
+
+
+@pytest.mark.parametrize("value", ["'text'", "x'ff00'", "-1", "9e999", "1.5"])
+@pytest.mark.parametrize("column", [name for name in (*CHAINED_COLUMNS, "row_hash") if name != "seq"])
+def test_a_row_of_values_that_were_never_written_is_listed_and_not_sealed(log: Log, column: str, value: str) -> None:
+    log.fill(1)
+    reseal(log, f"UPDATE audit SET {column} = {value}")
+    rows = asyncio.run(log.store.page(ALL))
+    assert all(row.entry.duration_ms >= -1 and row.entry.body_bytes >= -1 for row in rows)
+    assert not asyncio.run(log.store.are_sealed([1, 2]))

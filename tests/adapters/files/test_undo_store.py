@@ -1,5 +1,7 @@
 """The store of old content, on a real disk."""
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -81,3 +83,60 @@ def test_a_change_that_is_already_made_is_kept_with_what_is_there_now(tmp_path: 
     store.keep("c", str(tmp_path / "gone"), b"then", 0o600)
     there, gone = store.changes("c")
     assert there.after and gone.after == ""
+
+
+def call_file(store: UndoStore, call_id: str) -> Path:
+    return store._file(call_id)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"5",
+        b"null",
+        b"[]",
+        b"{",
+        b"\xff\xfe",
+        b"[" * 200_000,
+        b'{"call_id": "c", "change": 5}',
+        b'{"call_id": "c", "change": {"path": 5, "before": "", "after": ""}}',
+        b'{"call_id": "c", "change": {"path": "/p/a", "before": [], "after": ""}}',
+        b'{"call_id": "c", "change": {"path": "/p/a"}}',
+        b'{"call_id": "c", "command": {"what": "changed"}}',
+        b'{"call_id": "c", "command": {"what": "changed", "path": [], "object": 1}}',
+        b'{"call_id": "c", "command": {"what": "changed", "path": "/p/a", "object": "1"}}',
+        b'{"call_id": "c", "command": {"what": "changed", "path": "/p/a", "object": 1, "more": 1}}',
+        b'{"call_id": "c", "left": {"object": 1, "path": "/p/a", "found": 5}}',
+        b'{"call_id": "c", "left": 5}',
+    ],
+)
+def test_a_damaged_note_of_a_call_is_said_to_be_that_and_harms_no_other(tmp_path: Path, content: bytes) -> None:
+    store = UndoStore(tmp_path / "undo")
+    store.keep_before("good", "/p/a", b"old", 0o644, b"new")
+    call_file(store, "c").write_bytes(content + b"\n")
+    with pytest.raises(StorageError, match="what was kept for the call c cannot be read"):
+        (store.commands("c"), store.changes("c"))
+    os.utime(call_file(store, "c"), (1, 1))
+    assert store.last("/p") == "good"
+    assert [change.path for change in store.changes("good")] == ["/p/a"]
+
+
+@pytest.mark.parametrize("spoil", [os.mkfifo, Path.mkdir, lambda path: path.symlink_to("/dev/zero")])
+def test_what_is_no_file_among_the_notes_holds_nothing_up(tmp_path: Path, spoil: Callable[[Path], object]) -> None:
+    store = UndoStore(tmp_path / "undo", max_total=10)
+    store.keep_before("good", "/p/a", b"old", 0o644, b"new")
+    spoil(call_file(store, "c"))
+    call_file(store, "gone").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(StorageError):
+        store.changes("c")
+    assert store.last("/p") == "good"
+
+
+def test_a_note_that_is_no_text_does_not_stop_the_oldest_from_being_forgotten(tmp_path: Path) -> None:
+    store = UndoStore(tmp_path / "undo", max_total=10)
+    store.keep_before("old", "/p/a", b"12345678", 0o644, b"")
+    call_file(store, "c").write_bytes(b"\xff\xfe")
+    store.keep_before("new", "/p/a", b"87654321", 0o644, b"")
+    assert [change.path for change in store.changes("new")] == ["/p/a"]
+    with pytest.raises(NotThere):
+        store.changes("old")

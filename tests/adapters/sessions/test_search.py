@@ -1,5 +1,6 @@
 """Search over all sessions: any text a person types is a query, and finds what was said."""
 
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -107,3 +108,13 @@ async def test_messages_of_branches_left_behind_are_found(store: SqliteSessions)
 @given(text=st.one_of(st.text(max_size=40), st.text(alphabet='"*():^{}-+ANDORNEAR% _\\ab', max_size=30)))
 def test_no_text_is_a_syntax_error(database: Database, text: str) -> None:
     assert isinstance(database.read_sync(lambda conn: search(conn, text, 10)), list)
+
+
+async def test_messages_of_no_session_are_passed_over(store: SqliteSessions, database: Database) -> None:
+    lost, kept = await session_saying(store, "x", "a hoopoe"), await session_saying(store, "y", "hoopoe -> nest")
+    other = sqlite3.connect(database.path)
+    other.execute("UPDATE messages SET session_id = 'nobody' WHERE session_id = ?", (lost,))
+    other.commit()
+    other.close()
+    assert await found(store, "hoopoe") == [kept]
+    assert await found(store, "oopo") == [kept]

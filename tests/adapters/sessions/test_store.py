@@ -292,13 +292,15 @@ async def test_a_deleted_session_is_gone_from_search_and_its_costs_are_not(store
         await store.append(session_id, "t", user("still there?"))
 
 
+@pytest.mark.parametrize("spoiled", ["{}", "-1", "[]", "null", '"{}"', "[" * 100_000])
 async def test_a_damaged_message_is_shown_as_such_among_the_good_ones(
-    store: SqliteSessions, database: Database
+    store: SqliteSessions, database: Database, spoiled: str
 ) -> None:
     session_id = await talk(store, "one", "two")
     await store.record_tool_call(ToolCallRecord(session_id, "t", "c", "file", {}, created=0.0))
-    database.write_sync(lambda conn: conn.execute("UPDATE messages SET body = '[{' WHERE text = 'one'"))
-    database.write_sync(lambda conn: conn.execute("UPDATE tool_calls SET body = '{}'"))
+    damage = f"{spoiled}{{" if spoiled == "[]" else spoiled
+    database.write_sync(lambda conn: conn.execute("UPDATE messages SET body = ? WHERE text = 'one'", (damage,)))
+    database.write_sync(lambda conn: conn.execute("UPDATE tool_calls SET body = ?", (spoiled,)))
     damaged, good = texts(await store.messages(session_id))
     assert (damaged.startswith("[This message is damaged"), good) == (True, "two")
     [call] = await store.tool_calls(session_id)

@@ -94,6 +94,20 @@ async def test_a_session_that_is_opened_again_still_knows(world: World) -> None:
     assert "/home/p/notes/a.txt (row 1)" in world.person.questions[0].why
 
 
+async def test_where_the_log_is_not_what_was_written_every_way_out_is_asked_about(world: World) -> None:
+    world.audit.tampered = True
+    ports = Ports(world, world.person, world.audit, world.grants, world.clock)  # type: ignore[arg-type]
+    world.gate = Gate(ports, world.circumstances)
+    world.audit.entries.clear()
+    world.person.replies.append(DENY)
+    with pytest.raises(CapabilityDenied):
+        await world.perform(TELL)
+    assert "the log is not what was written (see `audit verify`)" in world.person.questions[0].why
+    await world.perform(DECLARED)
+    assert len(world.person.questions) == 1
+    assert all(world.gate._flows.lamps("s1").lit[:2])
+
+
 async def test_another_session_knows_nothing_of_it(world: World) -> None:
     world.results.append(EffectResult(200, b""))
     await world.perform(TELL, session_id="s2")

@@ -124,12 +124,31 @@ def test_the_configuration_has_servers_and_refuses_wrong_ones() -> None:
         parse_settings({"mcp": {"servers": {"x": {}}}})
 
 
+CAGED = "may read and change the project, in the cage; no network"
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"env": {"LD_PRELOAD": "/tmp/x.so"}}, f"variable LD_PRELOAD=/tmp/x.so; {CAGED}"),
+        ({"env": {"A": "${HOME}"}}, f"variable A=${{HOME}}; sees HOME of your environment; {CAGED}"),
+        ({"capabilities": {"read": ["~"], "net": ["evil.example"]}}, "may read ~; may net evil.example"),
+        ({"enabled": False}, f"{CAGED}; disabled"),
+        ({"timeout_secs": 5}, f"{CAGED}; timeout 5 s"),
+    ],
+)
+def test_the_words_about_a_changed_server_say_all_that_changed(more: dict[str, Any], said: str) -> None:
+    before = parse_settings({"mcp": {"servers": {"x": {"command": "p"}}}})
+    after = parse_settings({"mcp": {"servers": {"x": {"command": "p", **more}}}})
+    assert gains_of_settings(before, after) == (f"it changes the MCP server x: p; {said}",)
+
+
 def test_a_server_that_another_program_wrote_into_the_configuration_waits_for_the_person() -> None:
     before = parse_settings({})
     after = parse_settings({"mcp": {"servers": {"x": {"command": "evil", "args": ["a b"]}}}})
-    assert gains_of_settings(before, after) == ("it adds the MCP server x: evil 'a b'",)
+    assert gains_of_settings(before, after) == (f"it adds the MCP server x: evil 'a b'; {CAGED}",)
     changed = parse_settings({"mcp": {"servers": {"x": {"command": "evil"}}}})
-    assert gains_of_settings(after, changed) == ("it changes the MCP server x: evil",)
+    assert gains_of_settings(after, changed) == (f"it changes the MCP server x: evil; {CAGED}",)
     assert gains_of_settings(after, before) == ("it drops the MCP server x",)
 
 

@@ -1,5 +1,6 @@
 """What counts as read, as sent, and as a flow from the one to the other."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
@@ -151,3 +152,18 @@ def test_behaviour_counts_calls_by_what_is_new_and_gone() -> None:
     assert (found.calls, found.other_output, found.other, found.differs) == (3, 1, ("c1",), True)
     assert "newly asks for net POST https://evil.example/ in 1 call" in lines_of(found)
     assert lines_of(behaviour(replays[1:]))[0].endswith("the same effects; 1 call with a different output")
+
+
+def test_a_file_read_in_many_parts_is_exchanged_in_one_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    parts = [on_handle(3, "read", b"x") for _ in range(500)]
+    record = record_of([opened(3, "/a"), *parts, leak()])
+    made = list[int]()
+
+    def counted(self: CallRecord, answers: Mapping[int, Answer]) -> CallRecord:
+        made.append(len(answers))
+        return self
+
+    monkeypatch.setattr(CallRecord, "answered_with", counted)
+    source, _ = sources_of(record)
+    assert len(list(exchanged(record, source))) == len(made)
+    assert set(made) == {500}

@@ -7,6 +7,7 @@ from blufio_tui.core.capability import Kind
 from blufio_tui.core.guards.paths import Places
 from blufio_tui.core.manifest.manifest import Capabilities, FilesystemCapability, NetworkCapability
 from blufio_tui.core.skills.declared_use import Asked, Declaration, declared_use, use_lines
+from blufio_tui.core.text.display import is_hidden
 
 PLACES = Places("/home/p", "/home/p/work")
 DECLARED = Capabilities(
@@ -96,3 +97,10 @@ def test_use_of_the_project_declaration_in_another_project_counts_for_it() -> No
     assert use.used == ((Declaration(Kind.FS_READ, "${PROJECT}"), 1),)
     assert use.undeclared == ()
     assert tomllib.loads(use.smallest) == {"capabilities": {"filesystem": {"read": ["${PROJECT}"]}}}
+
+
+def test_no_path_in_the_smallest_manifest_commands_the_terminal_and_each_reads_back() -> None:
+    path = "/srv/\x1b]0;x\x07\x9b2J\x7f\u202e\U000e0041"
+    smallest = declared_use(DECLARED, [row("fs.read", path)], PLACES).smallest
+    assert not [char for char in smallest if char != "\n" and is_hidden(char)]
+    assert tomllib.loads(smallest)["capabilities"]["filesystem"]["read"] == [path]

@@ -81,3 +81,11 @@ def test_what_stands_in_columns_is_wrapped_within_its_column() -> None:
         "    name a server",
     ]
     assert [line.plain for line in hanging_lines("\nx", 20)] == ["", "x"]
+
+
+@pytest.mark.parametrize("levels", [100, 900, 2_000, 100_000])
+@pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"a":', "}"), ("[", "")])
+def test_output_nested_however_deeply_is_shown(levels: int, opening: str, closing: str) -> None:
+    text = opening * levels + "1" + closing * levels
+    shown = "".join(line.plain for line in pretty(text, 2_000))
+    assert shown.count(opening[0]) >= min(levels, 100)

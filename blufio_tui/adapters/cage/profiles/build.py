@@ -34,6 +34,7 @@ _LIBRARIES = frozenset({"node_modules", "site-packages", "dist-packages", "vendo
 QUIET = {"npm_config_update_notifier": "false", "NO_UPDATE_NOTIFIER": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
 """Variables that keep tools from asking their makers for news, which would be a question each time."""
 
+_MAX_OVERRIDE = 1024 * 1024
 _CLOCK_LAG = 2_000_000_000
 MAX_LOOKED_AT = 30_000
 """Names of the project that are looked at for secrets; with more, every open is served, as if there were one."""
@@ -48,8 +49,8 @@ def toolchains(override: Path | None) -> Mapping[str, Mapping[str, tuple[str, ..
     groups = tomllib.loads(Path(__file__).with_name("toolchains.toml").read_text("utf-8"))
     if override is not None and override.exists():
         try:
-            groups |= tomllib.loads(override.read_text("utf-8"))
-        except (OSError, ValueError) as error:
+            groups |= tomllib.loads(read_regular(override, _MAX_OVERRIDE).decode())
+        except (OSError, ValueError, RecursionError) as error:
             raise ConfigError(f"{override}: {error}") from error
     return {name: _group(name, group) for name, group in groups.items()}
 

@@ -17,13 +17,19 @@ from pathlib import Path
 from typing import Any
 
 from blufio_tui.adapters.files.looking import look_at
+from blufio_tui.adapters.files.regular import read_regular
 from blufio_tui.adapters.private_folder import make_private
 from blufio_tui.core.cage.keeper import CALL_FILE, CHANGES_FILE, CommandKeeper
 from blufio_tui.core.cage.report import Written, written_from
 from blufio_tui.core.errors import HostError
 from blufio_tui.core.files.replay import Found, Left
+from blufio_tui.core.text import strict_json
+from blufio_tui.core.text.value_json import value_from_json
 
 _PREFIX = "call-"
+_MAX_NOTE = 16 * 1024 * 1024
+_MAX_CHANGES = 512 * 1024 * 1024
+"""Bytes: 200,000 changes with the longest paths."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +93,7 @@ def take_up_all(kept: Path, keeper: CommandKeeper) -> list[Interrupted]:
     with suppress(OSError), os.scandir(kept) as entries:
         for entry in entries:
             if entry.name.startswith(_PREFIX) and entry.is_dir(follow_symlinks=False):
-                with suppress(OSError, ValueError, KeyError, TypeError):
+                with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
                     if one := _take_up_unlocked(entry.path, keeper):
                         taken.append(one)
     return taken
@@ -110,7 +116,7 @@ def take_up(store: str, keeper: CommandKeeper) -> Interrupted:
     Raises:
         OSError, ValueError, KeyError, TypeError: the notes cannot be read.
     """
-    note = CallNote(**json.loads(Path(store, CALL_FILE).read_text("utf-8")))
+    note = value_from_json(CallNote, strict_json.parsed(read_regular(Path(store, CALL_FILE), _MAX_NOTE)))
     rows = list(_rows(Path(store, CHANGES_FILE)))
     changes = list(_changes(rows))
     left = [_left(row["left"]) for row in rows if "left" in row]
@@ -149,12 +155,12 @@ def _has_happened(removal: Mapping[str, Any]) -> bool:
 def _rows(file: Path) -> Iterator[dict[str, Any]]:
     """Up to the first line that was cut off in the middle."""
     try:
-        lines = file.read_text("utf-8").splitlines()
+        lines = read_regular(file, _MAX_CHANGES).decode("utf-8").splitlines()
     except FileNotFoundError:
         return
     for line in lines:
         try:
-            row = json.loads(line)
+            row = strict_json.parsed(line)
         except ValueError:
             return
         yield row

@@ -7,11 +7,13 @@ import secrets
 import zlib
 from pathlib import Path
 
+from blufio_tui.adapters.files.regular import read_regular
 from blufio_tui.adapters.private_folder import make_private
 from blufio_tui.core.errors import NotThere, StorageError
 
 MAX_LISTING = 256 * 1024 * 1024
 """Bytes of a list once it is unpacked; a longer one is not opened."""
+_MAX_PACKED = 256 * 1024 * 1024
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -54,11 +56,11 @@ class Listings:
         if not _DIGEST.fullmatch(digest):
             raise StorageError("the row in the log has no digest of a list of effects")
         try:
-            packed = self._file(digest).read_bytes()
+            packed = read_regular(self._file(digest), _MAX_PACKED)
         except FileNotFoundError:
             raise NotThere("the list of effects is no longer stored; its digest is still in the log") from None
         except OSError as error:
-            raise StorageError(f"the list of effects cannot be read: {error.strerror}") from error
+            raise StorageError(f"the list of effects cannot be read: {error.strerror or error}") from error
         listing = _unpack(packed)
         if hashlib.sha256(listing).hexdigest() != digest:
             raise StorageError("the list of effects is not the one that the log names: it was changed")
