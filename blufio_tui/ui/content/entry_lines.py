@@ -30,6 +30,8 @@ _CHANGE = 8
 BASH = "bash"
 _TAIL = 3
 """Lines of the output of a command that has ended."""
+_REASON = 2
+"""Lines of why a call failed."""
 _LIVE = 6
 """Lines of the output of a command that still runs."""
 _PROMPT = (30, 5)
@@ -130,6 +132,8 @@ def _tool(entry: ToolLine, width: int) -> list[Content]:
         lines += [Content.assemble(("  │ ", "$line"), line) for line in _tail(entry, width - 4)]
     elif entry.open:
         lines += [Content.assemble(("  │ ", "$line"), line) for line in _output(entry, width - 4)]
+    elif entry.state is State.ERROR:
+        lines += [Content.assemble(("  │ ", "$line"), line) for line in _why(entry, width - 4)]
     return lines
 
 
@@ -163,6 +167,16 @@ def _tail(entry: ToolLine, width: int) -> list[Content]:
         return shown
     note = Content.styled(f"… {plural(left_out, 'line')} more; o shows them", "italic $muted")
     return [note.truncate(width, ellipsis=True), *shown]
+
+
+def _why(entry: ToolLine, width: int) -> list[Content]:
+    """Why a call failed, in the first words of its result: the trace may be out of sight."""
+    said = next((line for line in steady(entry.content).split("\n") if line.strip()), "")
+    shown = Content(visible_line(said)).wrap(width) if said else []
+    if len(shown) > _REASON:
+        rest = Content(" ").join([row.rstrip() for row in shown[_REASON - 1 :]])
+        shown = [*shown[: _REASON - 1], rest.truncate(width, ellipsis=True)]
+    return [row.stylize("$muted") for row in shown]
 
 
 _TODO = {

@@ -209,3 +209,15 @@ def test_the_list_of_a_stored_session_is_there_again() -> None:
     assert earlier.is_current
     fold_earlier_todos([earlier], [second])
     assert not earlier.is_current
+
+
+def test_a_call_that_failed_says_why_below_it_in_two_lines_at_most() -> None:
+    line = ToolLine("c", "edit", "a.py", 0.0, State.ERROR)
+    line.content = f"\na.py: nothing was edited. {'why ' * 60}\nmore"
+    said = [row.plain.rstrip() for row in entry_lines(line, 60)]
+    assert len(said) == 4 and said[2].startswith("  │ a.py: nothing was edited. why") and said[3].endswith("…")
+    assert max(len(row) for row in said) <= 60
+    line.content = "no such file"
+    assert [row.plain.rstrip() for row in entry_lines(line, 60)][2:] == ["  │ no such file"]
+    line.state = State.DENIED
+    assert len(entry_lines(line, 60)) == 2, "who denied it knows; the trace opens by itself"
