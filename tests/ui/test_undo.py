@@ -226,7 +226,7 @@ async def test_the_call_that_is_undone_is_named_in_words() -> None:
     async with running(Fakes(more={"undoing": Port(*STEPS)})) as (app, pilot, _):
         await say(pilot, "/undo")
         text = await opened(app, pilot)
-        assert "Undo the last change?" in text and "call-7" not in text
+        assert "Undo the last change in this project?" in text and "call-7" not in text
 
 
 async def test_the_title_of_an_undo_names_the_tool_and_a_command_and_repeats_no_other_input() -> None:

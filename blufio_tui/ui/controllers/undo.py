@@ -36,7 +36,9 @@ class Undo:
         """Show what would be restored; only `y` does it. Raises `BlufioError`."""
         port = self._port()
         call, _ = await port.planned(call_id, str(self._stage.services.project))
-        what = self._named(call) or (f"what {visible_line(call[:24])} did" if call_id else "the last change")
+        what = self._named(call) or (
+            f"what {visible_line(call[:24])} did" if call_id else "the last change in this project"
+        )
         self._offer(f"Undo {what}", [call], await port.look([call]))
 
     def _named(self, call_id: str) -> str:

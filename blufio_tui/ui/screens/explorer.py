@@ -170,7 +170,7 @@ class Explorer(QuietFocus[None], Generic[Row]):
 
     async def _reload_and_choose(self) -> None:
         await self.reload()
-        if self._chooses_when_loaded and self.list_view.current is not None:
+        if self._chooses_when_loaded and self.is_attached and self.list_view.current is not None:
             self.choose(self.list_view.current)
         self._chooses_when_loaded = False
 
@@ -182,7 +182,8 @@ class Explorer(QuietFocus[None], Generic[Row]):
         except BlufioError as error:
             self.rows, self.problem = (), f"This cannot be read: {error}"
             self.notify(str(error), severity="error", markup=False)
-        self.apply_filter()
+        if self.is_attached:  # it may have been left while this was read
+            self.apply_filter()
 
     def apply_filter(self) -> None:
         wanted = self.filter_text.lower().split()
