@@ -160,7 +160,7 @@ class ServersScreen(Explorer[ServerView]):
             await work
         except BlufioError as error:
             self.app.notify(str(error), severity="error", markup=False)
-        if self.is_attached:
+        if self.is_open:
             self.action_reload()
 
 
