@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from blufio_tui import __version__
-from blufio_tui.cli.commands import COMMANDS
+from blufio_tui.cli.commands import COMMANDS, SHARED, shared_options_of
 from blufio_tui.cli.signals import endings_as_interrupts
 from blufio_tui.cli.width import terminal_columns
 from blufio_tui.core.capability import Mode
@@ -30,7 +30,8 @@ class CommandHelp(argparse.HelpFormatter):
 
 
 class CommandParser(argparse.ArgumentParser):
-    """A parser whose every subcommand takes the options that choose model, mode and project, too.
+    """A parser whose every subcommand takes the options that choose model, mode and project, too; its help lists those
+    that matter to it.
 
     Args:
         words: what was typed; the parsers of subcommands that are not among them are `ListedParser`s. None: any may
@@ -45,7 +46,8 @@ class CommandParser(argparse.ArgumentParser):
             *args, **{**kwargs, "conflict_handler": "resolve", "allow_abbrev": False, "formatter_class": CommandHelp}
         )
         if shared:
-            _add_shared_options(self, default=argparse.SUPPRESS)
+            matter = shared_options_of(self.prog.partition(" ")[2])
+            _add_shared_options(self, default=argparse.SUPPRESS, listed=matter)
 
     def add_subparsers(self, **kwargs: Any) -> Any:
         return super().add_subparsers(**{**kwargs, "parser_class": self._subparser})
@@ -74,29 +76,28 @@ class ListedParser(argparse.ArgumentParser):
     set_defaults = _itself
 
 
-def _add_shared_options(parser: argparse.ArgumentParser, default: Any) -> None:
-    group = parser.add_argument_group("model and permissions")
-    group.add_argument("--model", default=default, metavar="NAME", help="the model to use")
-    group.add_argument("--base-url", default=default, metavar="URL", help="a server that speaks the Messages API")
-    group.add_argument(
-        "--mode",
-        default=default,
-        choices=[mode.value for mode in Mode],
-        help="what happens to effects that nothing else decides",
-    )
-    group.add_argument(
-        "--project", default=default, type=Path, metavar="DIR", help="project folder (default: the current folder)"
-    )
+def _add_shared_options(parser: argparse.ArgumentParser, default: Any, listed: Container[str] = SHARED) -> None:
+    """
+    Args:
+        listed: those that the help shows; the others are taken all the same.
+    """
+    group = parser.add_argument_group("model and permissions" if "model" in listed else "permissions and project")
+
+    def add(name: str, help: str, **more: Any) -> None:
+        shown = help if name in listed else argparse.SUPPRESS
+        group.add_argument(f"--{name.replace('_', '-')}", **{"default": default, **more}, help=shown)
+
     offline = default if default is argparse.SUPPRESS else False
-    group.add_argument(
-        "--instructions",
+    add("model", "the model to use", metavar="NAME")
+    add("base_url", "a server that speaks the Messages API", metavar="URL")
+    add("mode", "what happens to effects that nothing else decides", choices=[mode.value for mode in Mode])
+    add("project", "project folder (default: the current folder)", type=Path, metavar="DIR")
+    add(
+        "instructions",
+        "whether this run uses the project's AGENTS.md or CLAUDE.md",
         choices=("trust", "ignore"),
-        default=default,
-        help="whether this run uses the project's AGENTS.md or CLAUDE.md",
     )
-    group.add_argument(
-        "--offline", action="store_true", default=offline, help="use the offline guide instead of a model"
-    )
+    add("offline", "use the offline guide instead of a model", action="store_true", default=offline)
 
 
 def build_parser(words: Container[str] | None = None) -> argparse.ArgumentParser:

@@ -1,4 +1,23 @@
-"""The commands and what each does, known without loading any of them."""
+"""The commands, what each does and which of the shared options matter to it, known without loading any of them."""
+
+SHARED = ("model", "base_url", "mode", "project", "instructions", "offline")
+"""Options that every command takes, so that it does not matter where they stand."""
+
+_EFFECTS = ("mode", "project")
+_MATTER = {
+    "ask": SHARED,
+    "skill": _EFFECTS,
+    "rules": ("project",),
+    "hooks": ("project",),
+    "audit prove": ("project",),
+    "session": ("project",),
+    "undo": _EFFECTS,
+    "doctor": SHARED,
+    "serve": SHARED,
+    "acp": SHARED,
+    "mcp": _EFFECTS,
+    "cage": _EFFECTS,
+}
 
 COMMANDS = {
     "ask": "one turn without a screen",
@@ -21,3 +40,9 @@ COMMANDS = {
     "cage": "run one command in the cage",
 }
 """In the order of the help. Each has its module in this package, which makes its parser with `add_parser`."""
+
+
+def shared_options_of(words: str) -> tuple[str, ...]:
+    """The shared options that make a difference to a command (`audit prove`), which are those that its help lists."""
+    command, _, action = words.partition(" ")
+    return _MATTER.get(f"{command} {action}") or _MATTER.get(command, ())

@@ -5,6 +5,8 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from blufio_tui.core.text.amounts import plural
+
 
 @dataclass(frozen=True, slots=True)
 class Instructions:
@@ -41,9 +43,9 @@ class Instructions:
         """The same for instructions of a folder below the project."""
         said = [self.problem] if self.problem else []
         if self.file is not None and not self.is_trusted:
-            lines = len(self.text.splitlines())
+            lines = plural(len(self.text.splitlines()), "line")
             said.append(
-                f"{self.file.relative_to(project)} has instructions for agents ({lines} lines). They are not used "
+                f"{self.file.relative_to(project)} has instructions for agents ({lines}). They are not used "
                 "until you have reviewed them: /instructions."
             )
         return tuple(said)
@@ -53,9 +55,9 @@ class Instructions:
         """What the person should know before the first turn."""
         said = [self.problem] if self.problem else []
         if self.file is not None and not self.is_trusted:
-            lines = len(self.text.splitlines())
+            lines = plural(len(self.text.splitlines()), "line")
             said.append(
-                f"This project has instructions for agents ({self.file.name}, {lines} lines). They are not used until "
+                f"This project has instructions for agents ({self.file.name}, {lines}). They are not used until "
                 "you have reviewed them: /instructions. Without a screen: --instructions trust."
             )
         return tuple(said)

@@ -121,7 +121,7 @@ class BlufioApp(AltKeys[int], PaintedBatches[int], TypedAhead[int]):
             lambda: self.prompts.back_out(),
         )
         self.notifier = Notifier(self._write_to_terminal, self.bell, enabled=look.notify)
-        self.stage = Stage(self, self.main, services, self.key_times, self.notifier, self._open_screen)
+        self.stage = Stage(self, self.main, services, self.key_times, self.notifier, self._open_screen, self.hold_keys)
         self._make_controllers(self.stage)
 
     def _make_controllers(self, stage: Stage) -> None:

@@ -71,3 +71,27 @@ def test_the_width_of_a_terminal_is_asked_for(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr("sys.__stdout__", type("Output", (), {"fileno": lambda _self: 1})())
     monkeypatch.setattr(os, "get_terminal_size", lambda _handle: next(sizes))
     assert [terminal_columns(), terminal_columns()] == [97, 80]
+
+
+@pytest.mark.parametrize(
+    ("words", "listed"),
+    [
+        (["ask"], {"--model", "--mode", "--project"}),
+        (["replay"], set()),
+        (["audit", "list"], set()),
+        (["audit", "prove"], {"--project"}),
+        (["skill", "run"], {"--mode", "--project"}),
+        (["config"], set()),
+    ],
+)
+def test_the_help_of_a_command_lists_the_shared_options_that_matter_to_it(
+    words: list[str], listed: set[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    _code, said, _ = answer(build_parser(words), " ".join([*words, "--help"]), capsys)
+    assert {option for option in ("--model", "--mode", "--project") if f"{option} " in said} == listed
+    assert ("permissions" in said) is bool(listed)
+
+
+def test_each_command_takes_the_shared_options_wherever_they_stand() -> None:
+    before, after = parse(["--project", "p", "replay", "c"]), parse(["replay", "c", "--project", "p"])
+    assert before.project == after.project and str(after.project) == "p"

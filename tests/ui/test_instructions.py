@@ -43,6 +43,9 @@ async def test_a_first_text_is_shown_whole_a_changed_one_as_what_changed_and_eac
     async with opened(app) as pilot:
         await say(pilot, "/instructions")
         await until(pilot, lambda: "Use these instructions?" in screen_text(app) and _said(app, "Use tabs."))
+        box = app.screen.query_one("#ask-box").region
+        assert app.screen.styles.background.a < 1, "the text that is asked about stays in sight around the question"
+        assert abs(box.x - (app.size.width - box.right)) <= 1 and box.y > 0
         await pilot.press("y")
         await pilot.pause()
         assert not port.trusted, "typed on behind the command"

@@ -93,3 +93,13 @@ async def test_each_permission_mode_says_in_a_few_words_what_it_does() -> None:
         await pilot.press("alt+p")
         await until(pilot, lambda: "Look and plan: nothing is changed" in screen_text(app))
         assert "Allow everything that no rule forbids" in screen_text(app)
+
+
+async def test_rows_that_arrive_after_the_screen_was_left_are_dropped() -> None:
+    async with running() as (app, pilot, _):
+        await pilot.press("f7")
+        await until(pilot, lambda: app.screen is not app.main and app.screen.is_mounted)
+        left = app.screen
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is app.main and not left.is_attached)
+        await left.reload()

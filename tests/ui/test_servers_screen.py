@@ -104,6 +104,28 @@ async def test_each_key_does_what_it_says_after_a_yes_where_it_lasts() -> None:
     ]
 
 
+async def test_a_server_that_starts_goes_on_when_the_screen_is_left_to_answer_what_it_asks() -> None:
+    answered = asyncio.Event()
+
+    class Asking(Servers):
+        async def restart(self, name: str) -> None:
+            self.done.append(("asks", name))
+            await answered.wait()
+            await super().restart(name)
+
+    port = Asking(SUMS)
+    app = BlufioApp(replace(Fakes().services(), servers=port))
+    async with opened(app, WIDE) as pilot:
+        await app.run_action("command('app.mcp')")
+        await until(pilot, lambda: "sums__add" in screen_text(app))
+        await pilot.press("r")
+        await until(pilot, lambda: port.done == [("asks", "sums")])
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is app.main)
+        answered.set()
+        await until(pilot, lambda: port.done[-1] == ("restart", "sums"))
+
+
 async def test_a_form_says_whose_it_is_and_gives_back_what_was_typed() -> None:
     port = Servers()
     app = BlufioApp(replace(Fakes().services(), servers=port))

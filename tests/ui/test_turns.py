@@ -1,4 +1,12 @@
-from blufio_tui.core.events import NoticeLevel, NoticeRaised, ReplyDiscarded, TextDelta, ThinkingDelta
+from blufio_tui.core.audit.rows import AuditEntry, RowType
+from blufio_tui.core.events import (
+    NoticeLevel,
+    NoticeRaised,
+    ReplyDiscarded,
+    RequestStarted,
+    TextDelta,
+    ThinkingDelta,
+)
 from blufio_tui.ui.app import BlufioApp
 from tests.fakes.ui_agent import Raw, Say, Wait
 from tests.fakes.ui_services import Fakes
@@ -16,6 +24,17 @@ async def test_a_prompt_is_answered_with_a_tool_line_a_trace_and_an_audit_row() 
         assert "942 words" in text
         assert "fs.read" in text
         assert "≡" in text
+
+
+async def test_the_row_of_a_request_is_shown_although_no_tool_was_called() -> None:
+    fakes = Fakes()
+    fakes.scripts["hello"] = [Raw(lambda turn: RequestStarted(turn, 1, "m")), Say("hi", pieces=1), Wait("go")]
+    async with running(fakes, WIDE) as (app, pilot, _):
+        await fakes.audit.append(AuditEntry(RowType.DECISION, "model", "api.example", session_id="s1"))
+        await say(pilot, "hello")
+        await until(pilot, lambda: "api.example" in screen_text(app))
+        fakes.agent.release("go")
+        await turn_over(app, pilot)
 
 
 async def test_the_first_suggestion_of_the_welcome_screen_runs_with_two_keys() -> None:

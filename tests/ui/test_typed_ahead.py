@@ -14,6 +14,7 @@ from blufio_tui.core.conversation import Message, Role, TextBlock
 from blufio_tui.core.sessions.records import SessionInfo
 from blufio_tui.ui.textual_fixes import key_queue
 from blufio_tui.ui.textual_fixes.key_queue import KeyDone
+from blufio_tui.ui.widgets.filter_line import FilterLine
 from blufio_tui.ui.widgets.prompt import Prompt
 from tests.fakes.ui_services import Fakes
 from tests.ui.helpers import card_in_front, running, say, screen_text, turn_over, until
@@ -148,6 +149,30 @@ async def test_enter_behind_the_words_of_the_history_takes_what_all_of_them_find
         _burst(app, "deploy\r")
         await until(pilot, lambda: app.main.prompt.text)
         assert app.main.prompt.text == "first deploy"
+
+
+@pytest.mark.parametrize("typed", ["deploy\r", "depl"])
+async def test_what_is_typed_right_behind_the_key_of_the_history_is_sought_there(typed: str) -> None:
+    fakes = Fakes()
+    fakes.history.prompts = ["first deploy", "second delay", "third depot"]
+    async with running(fakes) as (app, pilot, _):
+        app.post_message(events.Key("ctrl+r", None))
+        _burst(app, typed)
+        if typed.endswith("\r"):
+            await until(pilot, lambda: app.main.prompt.text)
+            assert app.main.prompt.text == "first deploy" and app.screen is app.main
+        else:
+            await until(pilot, lambda: [one.value for one in app.screen.query(FilterLine)] == [typed])
+            assert app.main.prompt.text == ""
+
+
+async def test_what_is_typed_behind_a_key_that_opens_nothing_goes_on() -> None:
+    fakes = Fakes()
+    fakes.history.prompts = []
+    async with running(fakes) as (app, pilot, _):
+        app.post_message(events.Key("ctrl+r", None))
+        _burst(app, "hello")
+        await until(pilot, lambda: app.main.prompt.text == "hello")
 
 
 async def test_enter_waits_for_the_rows_of_a_filter_that_are_still_read() -> None:

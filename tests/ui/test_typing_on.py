@@ -170,6 +170,19 @@ async def test_escape_denies_from_the_prompt_only_when_the_question_was_seen_and
         assert fakes.agent.answers[0].verdict is Verdict.DENY
 
 
+async def test_while_somebody_types_beside_a_question_the_key_that_leads_to_it_is_named() -> None:
+    async with running(_two_questions()) as (app, pilot, fakes):
+        await say(pilot, "two")
+        await card_in_front(app, pilot, fakes)
+        assert "To the approval" not in screen_text(app)
+        await pilot.press("space")
+        await until(pilot, lambda: "Alt+g To the approval" in screen_text(app))
+        assert app.focused is app.main.prompt
+        fakes.clock.advance(2)
+        await pilot.press("alt+g")
+        await until(pilot, lambda: app.focused is app.main.card and "To the approval" not in screen_text(app))
+
+
 async def test_what_is_typed_right_behind_enter_stays_in_the_prompt() -> None:
     async with running(_two_questions()) as (app, pilot, _):
         app.main.prompt.put("two ")

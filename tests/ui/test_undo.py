@@ -226,7 +226,7 @@ async def test_the_call_that_is_undone_is_named_in_words() -> None:
     async with running(Fakes(more={"undoing": Port(*STEPS)})) as (app, pilot, _):
         await say(pilot, "/undo")
         text = await opened(app, pilot)
-        assert "Undo the last change?" in text and "call-7" not in text
+        assert "Undo the last change in this project?" in text and "call-7" not in text
 
 
 async def test_the_title_of_an_undo_names_the_tool_and_a_command_and_repeats_no_other_input() -> None:
@@ -237,8 +237,9 @@ async def test_the_title_of_an_undo_names_the_tool_and_a_command_and_repeats_no_
         (call_id,) = [row.call_id for row in app.main.trace.rows if row.kind.name == "TOOL"]
         node = app.main.trace.trace.get(call_id)
         for arguments, title in (
-            ({"path": "README.md"}, "─ Undo text_stats? ─"),
-            ({"command": "make all"}, "─ Undo text_stats make all? ─"),
+            ({"path": "README.md"}, "─ Undo what text_stats did? ─"),
+            ({"command": "make all"}, "─ Undo what make all did? ─"),
+            ({"command": "make " + 40 * "all "}, f"─ Undo what make {11 * 'all '}… did? ─"),
         ):
             node.input = arguments
             await say(pilot, f"/undo {call_id}")

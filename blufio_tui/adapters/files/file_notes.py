@@ -11,6 +11,7 @@ from posixpath import basename, dirname
 from blufio_tui.adapters.files.guard import FileGuard
 from blufio_tui.core.errors import NeverRule
 from blufio_tui.core.guards.paths import lookalikes
+from blufio_tui.core.text.difference import NEW_FILE
 from blufio_tui.core.text.display import visible_line
 
 _MAX_DIFF_BYTES = 4 * 1024 * 1024
@@ -45,14 +46,17 @@ def _lookalikes(canonical: str) -> tuple[str, ...]:
 
 def describe_write(guard: FileGuard, canonical: str, content: bytes) -> str:
     """A unified diff against what is there, or the whole new text, or size and hash of what is not text."""
-    old = _current(guard, canonical)
+    is_new = not os.path.lexists(canonical)
+    old = b"" if is_new else _current(guard, canonical)
     new_text = _as_text(content)
     if new_text is None:
-        return f"{len(content)} bytes that are not text, SHA-256 {hashlib.sha256(content).hexdigest()}"
+        return f"{len(content):,} bytes that are not text, SHA-256 {hashlib.sha256(content).hexdigest()}"
     old_text = None if old is None else _as_text(old)
     difference = None if old_text is None else _diff(_lines(old_text), _lines(new_text))
     if difference is None:
-        return f"new content, {len(content)} bytes:\n{new_text}"
+        return f"new content, {len(content):,} bytes:\n{new_text}"
+    if is_new:
+        return "\n".join((NEW_FILE, *difference.split("\n")[1:])) if difference else f"{NEW_FILE}\nan empty file"
     return difference or "no change"
 
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -61,6 +62,9 @@ GRACE_SECS = 8.0
 
 _REMEMBERED_TURNS = 8
 
+_TurnId = tuple[str, str]
+"""A session and a turn in it."""
+
 ROLE = """\
 You work for another agent, which gave you the task below and sees nothing of what you do but your last message. Do \
 the task and no more, then answer with all that the agent needs: what you found or changed, where (paths, line \
@@ -93,7 +97,7 @@ class Subagents:
 
     def __init__(self) -> None:
         self._numbers: dict[str, count[int]] = {}
-        self._taken: Counter[tuple[str, str]] = Counter()
+        self._made: Counter[_TurnId] = Counter()
         self._running: dict[str, ToolCalls] = {}
         self._places = asyncio.Semaphore(SIDE_BY_SIDE)
 
@@ -112,12 +116,13 @@ class Subagents:
 
     async def _run(self, prompt: str, tools: frozenset[str], context: CallContext) -> ToolOutcome:
         around, turn = self.surroundings(), (context.session_id, context.turn_id)
-        share = requests_left(around.config, self._taken[turn])
+        share = requests_left(around.config, self._made[turn])
         if not share:
             return _failed("the sub-agents of this turn have used all its requests (agent.max_tool_iterations)")
-        self._take(turn, share)
-        told = _Told(context)
-        running = self._turn(tools, context, replace(around, config=config_inside(around.config, share)), told)
+        told = _Told(context, partial(self._count, turn))
+        may_ask = partial(self._may_ask, turn, around.config)
+        inside = replace(around, config=config_inside(around.config, share))
+        running = self._turn(tools, context, inside, told, may_ask)
         self._running[context.call_id] = running.calls
         work = begin(running.run(prompt, ()))
         try:
@@ -129,18 +134,29 @@ class Subagents:
             raise
         finally:
             del self._running[context.call_id]
-            self._taken[turn] -= share - min(told.requests, share)
-        return told.outcome(share)
+        return told.outcome()
 
-    def _take(self, turn: tuple[str, str], share: int) -> None:
-        self._taken[turn] = self._taken.pop(turn, 0) + share
-        while len(self._taken) > _REMEMBERED_TURNS:
-            del self._taken[next(iter(self._taken))]
+    def _count(self, turn: _TurnId) -> None:
+        """One more request of a sub-agent. They are counted as they are made, because those that run side by side
+        would keep from each other what they only set aside."""
+        self._made[turn] = self._made.pop(turn, 0) + 1
+        while len(self._made) > _REMEMBERED_TURNS:
+            del self._made[next(iter(self._made))]
+
+    def _may_ask(self, turn: _TurnId, config: AgentConfig) -> bool:
+        return requests_left(config, self._made[turn]) > 0
 
     def _name(self, session_id: str) -> str:
         return f"task {next(self._numbers.setdefault(session_id, count(1)))}"
 
-    def _turn(self, tools: frozenset[str], context: CallContext, around: Surroundings, told: _Told) -> Turn:
+    def _turn(
+        self,
+        tools: frozenset[str],
+        context: CallContext,
+        around: Surroundings,
+        told: _Told,
+        may_ask: Callable[[], bool],
+    ) -> Turn:
         store = InsideStore(around.store, context.call_id)
         registry = _Part(around.registry, tools)
         session_id, turn_id = context.session_id, context.turn_id
@@ -209,14 +225,16 @@ class Subagents:
             size=size,
             emit=told,
             news=news,
+            may_ask=may_ask,
         )
 
 
 class _Told:
     """Forwards the events of a sub-agent as events of its call, and collects what its outcome needs."""
 
-    def __init__(self, context: CallContext) -> None:
+    def __init__(self, context: CallContext, count_request: Callable[[], None]) -> None:
         self._context = context
+        self._count_request = count_request
         self._finished: TurnFinished | None = None
         self._error = ""
         self._text: list[str] = []
@@ -233,6 +251,7 @@ class _Told:
                 self._text.clear()
             case RequestStarted():
                 self.requests += 1
+                self._count_request()
             case RequestFinished() | TurnFinished() | ErrorRaised():
                 self._tell_text()
             case _:
@@ -251,7 +270,7 @@ class _Told:
     def _tell(self, event: Event) -> None:
         self._context.emit(NestedEvent(self._context.turn_id, self._context.call_id, event))
 
-    def outcome(self, share: int) -> ToolOutcome:
+    def outcome(self) -> ToolOutcome:
         end = self._finished
         if end is None:
             return _failed("the sub-agent ended without an answer")
@@ -261,7 +280,7 @@ class _Told:
             case "interrupted":
                 return _failed("the sub-agent was interrupted", end.text)
             case reason if reason == MAX_ITERATIONS:
-                note = f"[stopped after {share} requests; this may be unfinished]"
+                note = f"[stopped after {self.requests - 1} requests with tools; this may be unfinished]"
                 return ToolOutcome(f"{end.text}\n{note}".lstrip())
             case _ if not end.text.strip():
                 return _failed(f"the sub-agent gave no answer ({end.stop_reason})")

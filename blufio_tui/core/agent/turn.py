@@ -104,7 +104,13 @@ class Turn:
         news: ModeNews,
         visited: Visited | None = None,
         at_end: AtEnd | None = None,
+        may_ask: Callable[[], bool] | None = None,
     ) -> None:
+        """
+        Args:
+            may_ask: whether another request with tools may be made, beside the limit of this turn alone.
+        """
+        self._may_ask = may_ask
         self._visited = visited
         self._at_end = at_end
         self._went_on = 0
@@ -150,7 +156,9 @@ class Turn:
         self._opening = begin(self._open(prompt, attachments))
         await outlasting(self._opening)
         limit = self._requests.max_tool_iterations
-        for _ in range(limit):
+        for made in range(limit):
+            if made and self._may_ask is not None and not self._may_ask():
+                return await self._last_word(made)
             reply = await self._ask("auto")
             goes_on = await self._act_on(reply)
             if not goes_on and not (reply.stop_reason == "end_turn" and await self._is_to_go_on()):

@@ -34,6 +34,10 @@ _SCHEMA: ReadOnlyObject = {
 }
 
 
+ANSWERED = "The person answers: "
+"""Before their words, in the result."""
+
+
 class AskUserTool:
     name = "ask_user"
     description = (
@@ -64,7 +68,7 @@ class AskUserTool:
             return failure(ErrorKind.HOST_ERROR, NOBODY)
         if not answer.accepted:
             return ToolOutcome("The person closed the question without an answer. Go on with what you know.")
-        return ToolOutcome(f"The person answers: {answer.text}")
+        return ToolOutcome(f"{ANSWERED}{answer.text}")
 
 
 def _options(arguments: JsonObject) -> tuple[str, ...]:

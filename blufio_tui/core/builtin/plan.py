@@ -35,6 +35,10 @@ _SCHEMA: ReadOnlyObject = {
 }
 
 
+CHANGED = "The person changed the plan and approved it."
+"""How the result begins in which, below a blank line, the plan stands as they changed it."""
+
+
 class PlanTool:
     """
     Args:
@@ -79,6 +83,4 @@ def _told(plan: str, answer: PersonAnswer) -> ToolOutcome:
     mode = f"The mode is now {answer.mode}." if answer.mode else ""
     if answer.text.strip() == plan:
         return ToolOutcome(f"The person approved the plan as you wrote it. {mode} Carry it out.")
-    return ToolOutcome(
-        f"The person changed the plan and approved it. {mode} Carry out this, not what you wrote:\n\n{answer.text}"
-    )
+    return ToolOutcome(f"{CHANGED} {mode} Carry out this, not what you wrote:\n\n{answer.text}")

@@ -6,6 +6,9 @@ from itertools import zip_longest
 
 _HUNK = re.compile(r"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 
+NEW_FILE = "--- nothing"
+"""Names the left side of the difference that a new file is."""
+
 
 @dataclass(frozen=True, slots=True)
 class DifferenceLine:

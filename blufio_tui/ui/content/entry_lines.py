@@ -4,6 +4,8 @@ from typing import assert_never
 
 from textual.content import Content
 
+from blufio_tui.core.builtin.ask_user import ANSWERED
+from blufio_tui.core.builtin.plan import CHANGED
 from blufio_tui.core.shell.output import LastLines
 from blufio_tui.core.text.amounts import duration, plural
 from blufio_tui.core.text.difference import changed_lines
@@ -17,9 +19,11 @@ from blufio_tui.ui.state.states import State
 from blufio_tui.ui.text.code import folded_lines, pretty
 from blufio_tui.ui.text.columns import READING_WIDTH, cell, hanging_lines, right_cell
 from blufio_tui.ui.text.difference import SIDE_BY_SIDE, counted, difference_lines
+from blufio_tui.ui.text.incremental import GrowingMarkdown
 from blufio_tui.ui.text.links import with_links
 
 _MARGIN = 2
+_DOT = " · "
 _WIDEST = 110
 """Cells; in longer lines what stands at the right edge is no longer read with what it belongs to."""
 _BLANK = Content("")
@@ -27,9 +31,12 @@ _OUTPUT = (20, 10)
 """Lines of a long output that are shown in the conversation, of its beginning and of its end."""
 _CHANGE = 8
 """Lines of a difference that are shown until it is unfolded."""
-BASH = "bash"
+BASH, ASK_USER = "bash", "ask_user"
+_IN_TRACE = "the trace has all"
 _TAIL = 3
 """Lines of the output of a command that has ended."""
+_REASON = 2
+"""Lines of why a call failed."""
 _LIVE = 6
 """Lines of the output of a command that still runs."""
 _PROMPT = (30, 5)
@@ -58,7 +65,7 @@ def entry_lines(entry: Entry, width: int, before: Entry | None = None) -> list[C
         case Notice():
             return [Content(""), *_indent(_notice(entry, prose))]
         case TurnEnd():
-            return [Content(""), *_indent([line.stylize("$muted") for line in Content(entry.summary).wrap(prose)])]
+            return [Content(""), *_indent([line.stylize("$muted") for line in _closing(entry.summary, prose)])]
         case Summary():
             return [Content(""), *_indent(_summary(entry, prose))]
         case _:
@@ -72,6 +79,15 @@ def work_ahead(entry: Entry, width: int, deadline: float) -> bool:
 
 def _indent(lines: list[Content]) -> list[Content]:
     return [Content.assemble(" " * _MARGIN, line) for line in lines]
+
+
+def _closing(summary: str, width: int) -> list[Content]:
+    """Broken only between its parts, where that is possible: a number stays with its unit."""
+    lines = [""]
+    for part in summary.split(_DOT):
+        longer = f"{lines[-1]}{_DOT}{part}" if lines[-1] else part
+        lines[-1:] = [longer] if len(longer) <= width or not lines[-1] else [lines[-1], part]
+    return folded_lines([Content(line) for line in lines], width)
 
 
 def _user(entry: UserSaid, width: int, room: int) -> list[Content]:
@@ -135,6 +151,10 @@ def _tool(entry: ToolLine, width: int) -> list[Content]:
         lines += [Content.assemble(("  │ ", "$line"), line) for line in _tail(entry, width - 4)]
     elif entry.open:
         lines += [Content.assemble(("  │ ", "$line"), line) for line in _output(entry, width - 4)]
+    elif entry.state.is_over and (said := _agreed(entry, width - 4)):
+        lines += [Content.assemble(("  │ ", "$line"), line) for line in said]
+    elif entry.state is State.ERROR:
+        lines += [Content.assemble(("  │ ", "$line"), line) for line in _why(entry, width - 4)]
     return lines
 
 
@@ -170,6 +190,27 @@ def _tail(entry: ToolLine, width: int) -> list[Content]:
     return [note.truncate(width, ellipsis=True), *shown]
 
 
+def _agreed(entry: ToolLine, width: int) -> list[Content]:
+    """A plan, as it was approved or refused, and what the person answered: the card is gone, its words stay."""
+    content = steady(entry.content)
+    if entry.plan:
+        changed = content.partition("\n\n")[2] if content.startswith(CHANGED) else ""
+        return _shortened(GrowingMarkdown(changed or entry.plan, finished=True).lines(width), _PROMPT, _IN_TRACE, width)
+    if entry.tool == ASK_USER and content.startswith(ANSWERED):
+        return folded_lines(Content(visible(content.removeprefix(ANSWERED))).wrap(width), width)
+    return []
+
+
+def _why(entry: ToolLine, width: int) -> list[Content]:
+    """Why a call failed, in the first words of its result: the trace may be out of sight."""
+    said = next((line for line in steady(entry.content).split("\n") if line.strip()), "")
+    shown = Content(visible_line(said)).wrap(width) if said else []
+    if len(shown) > _REASON:
+        rest = Content(" ").join([row.rstrip() for row in shown[_REASON - 1 :]])
+        shown = [*shown[: _REASON - 1], rest.truncate(width, ellipsis=True)]
+    return [row.stylize("$muted") for row in shown]
+
+
 _TODO = {
     TodoState.PENDING: ("○ ", "$muted", "$muted"),
     TodoState.RUNNING: ("◐ ", "$info", "bold"),
@@ -198,7 +239,7 @@ def _output(entry: ToolLine, width: int) -> list[Content]:
     if not entry.content:
         return [Content.styled("no output yet", "$muted")]
     lines = [with_links(line, folded_at=width) for line in pretty(steady(entry.content), width)]
-    return _shortened(lines, _OUTPUT, "the trace has all", width)
+    return _shortened(lines, _OUTPUT, _IN_TRACE, width)
 
 
 def _shortened(lines: list[Content], kept: tuple[int, int], where: str, width: int) -> list[Content]:

@@ -26,7 +26,7 @@ from blufio_tui.core.policy.builtin_rights import BUILT_IN_TOOLS
 from blufio_tui.core.policy.command_notes import command_notes
 from blufio_tui.core.shell.programs import is_opaque
 from blufio_tui.core.text.amounts import size
-from blufio_tui.core.text.difference import changed_lines
+from blufio_tui.core.text.difference import NEW_FILE, changed_lines
 from blufio_tui.core.text.display import folded_blanks, visible, visible_line
 from blufio_tui.ui.content.capability_lines import bulleted
 from blufio_tui.ui.text.code import pretty
@@ -107,8 +107,10 @@ def _asked(question: ApprovalQuestion, places: Places) -> tuple[str, str]:
     match question.request.target:
         case FileTarget() as target:
             verb = _OPERATIONS.get(target.operation, visible_line(target.operation))
-            creates = target.operation == "write" and question.preview and not changed_lines(_more(question))
-            return "write" if creates else verb, short_path(target.path, places)
+            if target.operation == "write" and question.preview:
+                is_changed = bool(changed_lines(_more(question)))
+                verb = "create" if _is_new(question) else verb if is_changed else "write"
+            return verb, short_path(target.path, places)
         case NetTarget(method="CONNECT" | "LISTEN") as target:
             verb = "listen on" if target.method == "LISTEN" else "connect to"
             return verb, visible_line(f"{target.host}:{target.port}")
@@ -204,6 +206,12 @@ def _done(question: ApprovalQuestion, width: int, *, columns: bool) -> list[Cont
     return difference_lines(more, width, path=path, beside=columns) or (pretty(more, width) if more else [])
 
 
+def _is_new(question: ApprovalQuestion) -> bool:
+    """Whether the file that is written does not exist yet."""
+    head, _, _ = question.preview.partition("\n@@")
+    return NEW_FILE in head.split("\n")
+
+
 def _more(question: ApprovalQuestion) -> str:
     """The preview without first lines that only repeat the target or name the sides of a difference."""
     target = question.request.target
@@ -214,7 +222,7 @@ def _more(question: ApprovalQuestion) -> str:
         said |= {target.use, ""}
     if isinstance(target, FileTarget):
         said |= {f"{target.operation} {visible_line(target.path)}", f"asked for as {visible_line(target.requested)}"}
-        said |= {"--- now", "+++ after"}
+        said |= {"--- now", NEW_FILE, "+++ after"}
     if isinstance(target, NetTarget):
         said |= {f"{target.method} {visible_line(target.url)}", ""}
     if question.programs:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -52,16 +52,22 @@ class Screens:
         self._undo = undo
 
     def open(self, name: str, query: str = "") -> None:
-        """A screen by its module's name; the module is imported when it is first opened."""
-        self._stage.background("screen", self._open, name, query)
+        """A screen by its module's name; the module is imported when it is first opened. What is typed meanwhile is
+        for that screen."""
+        self._stage.background("screen", self._open, name, query, self._stage.hold_keys())
 
-    async def _open(self, name: str, query: str) -> None:
-        open_screen: OpenScreen = import_module(f"blufio_tui.ui.screens.{name}").open_screen
-        screen = await open_screen(self, query)
-        app = self._stage.app
-        if app.screen is not self._stage.main:
-            await app.pop_screen()
-        app.push_screen(screen)
+    async def _open(self, name: str, query: str, release_keys: Callable[[], None]) -> None:
+        try:
+            open_screen: OpenScreen = import_module(f"blufio_tui.ui.screens.{name}").open_screen
+            screen = await open_screen(self, query)
+            app = self._stage.app
+            if app.screen is not self._stage.main:
+                await app.pop_screen()
+            await app.push_screen(screen)
+            screen.call_after_refresh(release_keys)
+        except BaseException:
+            release_keys()
+            raise
 
     # ── what screens ask ───────────────────────────────────────────────────────────────────────────
 

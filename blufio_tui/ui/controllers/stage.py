@@ -33,6 +33,7 @@ class Stage:
         key_times: when keys arrived; questions look at it before they take one as an answer.
         notifier: reaches the person while the terminal has no focus.
         open_screen: opens a screen of the table of commands by its module's name, with a query.
+        hold_keys: holds what is typed for what is about to open, until the function that it returns is called.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class Stage:
         key_times: KeyTimes,
         notifier: Notifier,
         open_screen: Callable[[str, str], None],
+        hold_keys: Callable[[], Callable[[], None]],
     ) -> None:
         self.app = app
         self.main = main
@@ -50,6 +52,7 @@ class Stage:
         self.key_times = key_times
         self.notifier = notifier
         self.open_screen = open_screen
+        self.hold_keys = hold_keys
 
     def background(
         self, group: str, work: Callable[P, Awaitable[object]], *args: P.args, **kwargs: P.kwargs

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from blufio_tui.ui.ports.services import UndoPort
 
 _NOTHING = "Nothing to undo here."
+_NAMED = 50
+"""Characters of a command in a title."""
 
 Then = Callable[[], Awaitable[None]]
 
@@ -34,16 +36,19 @@ class Undo:
         """Show what would be restored; only `y` does it. Raises `BlufioError`."""
         port = self._port()
         call, _ = await port.planned(call_id, str(self._stage.services.project))
-        what = self._named(call) or (visible_line(call[:24]) if call_id else "the last change")
-        self._offer(f"Undo {what[:60]}", [call], await port.look([call]))
+        what = self._named(call) or (
+            f"what {visible_line(call[:24])} did" if call_id else "the last change in this project"
+        )
+        self._offer(f"Undo {what}", [call], await port.look([call]))
 
     def _named(self, call_id: str) -> str:
-        """The tool, and of a command its line: what else was given to the call stands in the steps below the title. ""
-        for a call that the trace does not hold."""
+        """The command that was run, else the tool: what else was given to the call stands in the steps below the
+        title. "" for a call that the trace does not hold."""
         node = self._stage.main.trace.trace.get(call_id)
         if node is None:
             return ""
-        return visible_line(f"{node.title} {(node.input or {}).get('command', '')}".strip())
+        does = visible_line(str((node.input or {}).get("command", "")).strip() or node.title)
+        return f"what {does if len(does) <= _NAMED else f'{does[: _NAMED - 1]}…'} did"
 
     def calls(self, title: str, call_ids: Sequence[str]) -> None:
         self._stage.background("undo", self._calls, title, call_ids)

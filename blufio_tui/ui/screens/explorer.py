@@ -170,9 +170,14 @@ class Explorer(QuietFocus[None], Generic[Row]):
 
     async def _reload_and_choose(self) -> None:
         await self.reload()
-        if self._chooses_when_loaded and self.list_view.current is not None:
+        if self._chooses_when_loaded and self.is_open and self.list_view.current is not None:
             self.choose(self.list_view.current)
         self._chooses_when_loaded = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it was not left yet. Once it was, its parts go one by one, and nothing can be shown in them."""
+        return self in self.app.screen_stack
 
     async def reload(self) -> None:
         """Read the rows again and keep the cursor where it was."""
@@ -182,7 +187,8 @@ class Explorer(QuietFocus[None], Generic[Row]):
         except BlufioError as error:
             self.rows, self.problem = (), f"This cannot be read: {error}"
             self.notify(str(error), severity="error", markup=False)
-        self.apply_filter()
+        if self.is_open:
+            self.apply_filter()
 
     def apply_filter(self) -> None:
         wanted = self.filter_text.lower().split()

@@ -252,8 +252,10 @@ class MainScreen(QuietFocus[None], OneFirstFrame[None], Blank):
             return frozenset({"prompt.complete", "prompt.close_list"})
         if self.is_complete and self._in_front is self.card and len(self.card.queue) > 1:
             return frozenset({"approval.right", "approval.refuse_all"})
-        ends_turn = self.status.progress.is_running and self._in_front is None
-        return frozenset({"turn.interrupt"}) if ends_turn else frozenset()
+        if self._in_front is not None:
+            at_it = self.focused is not None and self._is_in_card(self.focused)
+            return frozenset() if at_it else frozenset({"approval.go"})
+        return frozenset({"turn.interrupt"}) if self.status.progress.is_running else frozenset()
 
     def is_calm(self) -> bool:
         """Whether something that opens by itself may take the focus now."""

@@ -87,7 +87,7 @@ class ServersScreen(Explorer[ServerView]):
         for fact in row.may:
             lines += labelled("", visible_line(fact), width)
         if row.state == NOT_TRUSTED:
-            lines += [Content(""), _hint("t", " trusts this project's servers as they are now")]
+            lines += [Content(""), *_hint("t", " trusts this project's servers as they are now").wrap(width)]
         return [*lines, *self._tools(row, width), *_log(row, width)]
 
     def _tools(self, row: ServerView, width: int) -> list[Content]:
@@ -95,7 +95,7 @@ class ServersScreen(Explorer[ServerView]):
         if row.tools is None:
             return [*lines, Content.styled("Its tools are not known yet; r starts it.", "italic $muted")]
         if row.waiting:
-            lines.append(_hint("a", " accepts what has changed, shown below"))
+            lines += _hint("a", " accepts what has changed, shown below").wrap(width)
         for tool in row.tools:
             lines += _tool(tool, width)
         return lines
@@ -104,15 +104,15 @@ class ServersScreen(Explorer[ServerView]):
 
     def action_restart(self) -> None:
         if (row := self.list_view.current) is not None:
-            in_background(self, f"restart {row.name}", self._do, self._servers.restart(row.name))
+            self._begin(f"restart {row.name}", self._servers.restart(row.name))
 
     def action_stop(self) -> None:
         if (row := self.list_view.current) is not None:
-            in_background(self, f"stop {row.name}", self._do, self._servers.stop(row.name))
+            self._begin(f"stop {row.name}", self._servers.stop(row.name))
 
     def action_enable(self) -> None:
         if (row := self.list_view.current) is not None:
-            in_background(self, "enable", self._do, self._servers.enable(row.name, row.state == "off"))
+            self._begin("enable", self._servers.enable(row.name, row.state == "off"))
 
     def _agree(self, title: str, text: str) -> Agree:
         return Agree(title, text, self.services.clock, self._key_times)
@@ -129,7 +129,7 @@ class ServersScreen(Explorer[ServerView]):
     def _accept_if(self, yes: bool | None, row: ServerView) -> None:
         if yes:
             shown = [tool.digest for tool in row.waiting]
-            in_background(self, "accept", self._do, self._servers.accept(row.name, shown))
+            self._begin("accept", self._servers.accept(row.name, shown))
 
     def action_trust(self) -> None:
         untrusted = [row for row in self.rows if row.state == NOT_TRUSTED]
@@ -145,18 +145,23 @@ class ServersScreen(Explorer[ServerView]):
 
     def _trust_if(self, yes: bool | None, shown: Sequence[ServerView]) -> None:
         if yes:
-            in_background(self, "trust", self._do, self._trust(shown))
+            self._begin("trust", self._trust(shown))
 
     async def _trust(self, shown: Sequence[ServerView]) -> None:
         if not await self._servers.trust(shown):
             self.notify("They have changed in the meantime; review them again.", severity="warning")
 
+    def _begin(self, what: str, work: Awaitable[None]) -> None:
+        """It outlives this screen: a server that starts may ask for approval, which is given on the main screen."""
+        in_background(self.app, f"server: {what}", self._do, work)
+
     async def _do(self, work: Awaitable[None]) -> None:
         try:
             await work
         except BlufioError as error:
-            self.notify(str(error), severity="error", markup=False)
-        await self.reload()
+            self.app.notify(str(error), severity="error", markup=False)
+        if self.is_open:
+            self.action_reload()
 
 
 def _hint(key: str, text: str) -> Content:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from blufio_tui.core.todo import TOOL as TODO_TOOL
 from blufio_tui.core.todo import todo_of
 from blufio_tui.ui.state.states import State
-from blufio_tui.ui.state.summaries import call_summary
+from blufio_tui.ui.state.summaries import PLAN_TOOL, call_summary
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,6 +76,7 @@ class ToolLine:
     Attributes:
         todo: for the tool `todo`, the list.
         is_current: it is the list as it stands: it is shown until all of it is done.
+        plan: for the tool `plan`, its text: it stays in sight once the card that showed it has gone.
         changes: what it changed in files, folded to its first lines unless it is `unfolded`.
         waited_ms, asked_at: how long it has waited for the person, and since when it does now.
     """
@@ -91,6 +92,7 @@ class ToolLine:
     live: LastLines | None = None
     todo: Todo = ()
     is_current: bool = False
+    plan: str = ""
     changes: tuple[FileChange, ...] = ()
     unfolded: bool = False
     waited_ms: float = 0.0
@@ -104,7 +106,8 @@ def tool_line(call_id: str, tool: str, arguments: JsonObject, started: float, st
     if tool == TODO_TOOL:
         with suppress(ValueError):  # the result says what is wrong with it
             todo = todo_of(arguments)
-    return ToolLine(call_id, tool, call_summary(tool, arguments), started, state, todo=todo)
+    plan = str(arguments.get("markdown", "")) if tool == PLAN_TOOL else ""
+    return ToolLine(call_id, tool, call_summary(tool, arguments), started, state, todo=todo, plan=plan)
 
 
 def take_todo(entries: Sequence[Entry], line: ToolLine) -> list[Entry]:

@@ -9,6 +9,7 @@ from blufio_tui.core.text.json_types import Json, JsonObject
 from blufio_tui.core.todo import TOOL as TODO_TOOL
 from blufio_tui.core.todo import progress, todo_of
 
+PLAN_TOOL = "plan"
 _TELLING = ("command", "url", "path", "name", "query", "text", "question", "prompt", "markdown")
 
 
@@ -22,10 +23,13 @@ def input_summary(arguments: JsonObject, *, limit: int = 400) -> str:
 
 
 def call_summary(tool: str, arguments: JsonObject) -> str:
-    """As `input_summary`; of the model's list, how it stands."""
+    """As `input_summary`; of the model's list, how it stands, and of a plan its first line."""
     if tool == TODO_TOOL:
         with suppress(ValueError):  # the result says what is wrong with it
             return visible_line(steady(progress(todo_of(arguments))))
+    if tool == PLAN_TOOL:
+        lines = str(arguments.get("markdown", "")).split("\n")
+        return visible_line(steady(next((line for line in lines if line.strip("# ")), "").strip("# ")))
     return input_summary(arguments)
 
 

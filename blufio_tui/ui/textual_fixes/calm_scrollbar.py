@@ -31,6 +31,8 @@ class CalmScrollBar(ScrollBar):
         self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False
     ) -> CalmScrollBar:
         """As Textual's, but for a painting that would change nothing."""
+        if self.is_mounted and not self.is_attached:
+            return self  # it was taken down with its screen
         if regions or layout or recompose or not repaint or not self.is_mounted:
             return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
         if self._is_told:

@@ -6,6 +6,7 @@ where each of them means something else. Here a key that may move the focus hold
 """
 
 from collections import deque
+from collections.abc import Callable
 from functools import partial
 
 from textual import events, on
@@ -16,6 +17,9 @@ from textual.widgets import Input, TextArea
 
 _PATIENCE_SECS = 0.25
 """How often to look whether the widget is still there; one that is removed does not say that its key is done."""
+
+_MOST_HELD_SECS = 5.0
+"""A screen that takes longer to open does not get what was typed meanwhile."""
 
 _MOST_LOOKS = 40
 """After these, a widget that is still busy with one key no longer holds back the others."""
@@ -37,6 +41,7 @@ class TypedAhead(App[ReturnType]):
         super().__init__()
         self._is_text_open = self._are_keys_open = False
         self._held: deque[events.Key | events.Paste] = deque()
+        self._holders: set[object] = set()
         self._awaited: KeyDone | None = None
         self._receiver: Widget | None = None
 
@@ -60,7 +65,23 @@ class TypedAhead(App[ReturnType]):
         self._are_keys_open = True
         await self._hand_over_held()
 
+    def hold_keys(self) -> Callable[[], None]:
+        """Hold what is typed for something that is about to open, until the returned function is called."""
+        holder = object()
+        self._holders.add(holder)
+
+        def release() -> None:
+            limit.stop()
+            if holder in self._holders:
+                self._holders.remove(holder)
+                self.call_later(self._hand_over_held)
+
+        limit = self.set_timer(_MOST_HELD_SECS, release)
+        return release
+
     def _may_go(self, event: events.Key | events.Paste) -> bool:
+        if self._holders:
+            return False
         return self._are_keys_open or (self._is_text_open and _is_text(event, self.focused or self.screen))
 
     async def _hand_over(self, event: events.Key | events.Paste) -> None:

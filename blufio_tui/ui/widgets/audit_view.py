@@ -17,6 +17,8 @@ from blufio_tui.core.events import (
     HostCallFinished,
     HostCallStarted,
     NestedEvent,
+    RequestFinished,
+    RequestStarted,
     ToolCallFinished,
     TurnFinished,
 )
@@ -133,7 +135,8 @@ class AuditView(RowList[AuditRow]):
         return rows
 
     def take(self, event: Event, _at: float) -> None:
-        """A row is written once an effect is decided on, before it is done: while one is under way, they are read."""
+        """A row is written once an effect is decided on, before it is done: while one is under way, they are read. The
+        row of a request to the model is written before it is sent."""
         event = event.event if isinstance(event, NestedEvent) else event
         match event:
             case HostCallStarted():
@@ -142,7 +145,7 @@ class AuditView(RowList[AuditRow]):
                 self._open_effects.discard(event.host_call_id)
             case TurnFinished():
                 self._open_effects.clear()
-            case ToolCallFinished():
+            case RequestStarted() | RequestFinished() | ToolCallFinished():
                 pass
             case _:
                 return

@@ -7,7 +7,15 @@ from textual.widgets import Static
 
 from blufio_tui.ui.text.key_names import key_name
 
-_ALWAYS = ("explorer.back", "explorer.rows", "text.deselect", "turn.interrupt", "prompt.complete", "prompt.close_list")
+_ALWAYS = (
+    "explorer.back",
+    "explorer.rows",
+    "text.deselect",
+    "turn.interrupt",
+    "prompt.complete",
+    "prompt.close_list",
+    "approval.go",
+)
 _GENERAL = ("list.", "text.", "explorer.")
 """What works in every list stands behind what works only here; what works everywhere comes last."""
 _NOT_WORTH_A_LINE = ("app.palette", "app.leader")

@@ -138,13 +138,13 @@ class StatusBar(Static):
     def _going_on(self) -> Content:
         """What runs, and for how long; nothing while a person is asked, for then it waits."""
         progress = self.progress
-        if progress.started is None or self.figures.waiting or self.figures.asked:
+        if not progress.is_running or self.figures.waiting or self.figures.asked:
             return Content("")
         if self.app.has_class("-accessible"):
             return Content(progress.doing)  # what turns and counts would be read aloud again and again
         now = self._clock.monotonic()
         return Content.assemble(
-            spinner(now), (f" {progress.doing} {whole_seconds(now - progress.started)}", STATES[State.RUNNING].style)
+            spinner(now), (f" {progress.doing} {whole_seconds(now - progress.since)}", STATES[State.RUNNING].style)
         )
 
     def on_resize(self, _event: events.Resize) -> None:

@@ -565,16 +565,19 @@ def test_a_write_is_described_by_its_difference(world: World) -> None:
     assert f"write {world.project}/a.txt" in text
     assert "+world" in text and "-hello" not in text
     assert "-hello" in prepare_write(world.guard, WriteFile("a.txt", b"")).describe()
-    assert (
-        "+new" in prepare_write(world.guard, WriteFile("n", b"new")).describe()
-        or "new content" in prepare_write(world.guard, WriteFile("n", b"new")).describe()
-    )
+    new = prepare_write(world.guard, WriteFile("n", b"new\n")).describe()
+    assert new.endswith("--- nothing\n+++ after\n@@ -0,0 +1 @@\n+new")
+    assert prepare_write(world.guard, WriteFile("n", b"")).describe().endswith("--- nothing\nan empty file")
     assert "not text" in prepare_write(world.guard, WriteFile("a.txt", b"\xff\x00")).describe()
 
 
 def test_a_long_write_is_described_whole(world: World) -> None:
-    content = "".join(f"line {number}\n" for number in range(5000))
-    assert content in prepare_write(world.guard, WriteFile("long", content.encode())).describe()
+    lines = [f"line {number}" for number in range(5000)]
+    shown = prepare_write(world.guard, WriteFile("long", "\n".join([*lines, ""]).encode())).describe()
+    assert shown.endswith("\n".join(f"+{line}" for line in lines))
+    longer = "".join(f"{line}\n" for line in [*lines, "one more"])
+    said = prepare_write(world.guard, WriteFile("long", longer.encode())).describe()
+    assert f"new content, {len(longer):,} bytes:\n{longer.rstrip()}" in said
 
 
 def test_hard_links_lookalikes_and_real_places_are_noted(world: World) -> None:

@@ -162,8 +162,26 @@ async def test_the_tasks_of_a_turn_share_its_requests() -> None:
     )
     made = world(provider, FakeTool("look"), config=AgentConfig("fake-model", AgentSettings(max_tool_iterations=3)))
     await made.act("parent")
-    assert "stopped after 3 requests" in made.results()["t1"].content
+    assert "stopped after 3 requests with tools" in made.results()["t1"].content
     assert "agent.max_tool_iterations" in made.results()["t2"].content and made.results()["t2"].is_error
+
+
+async def test_tasks_that_run_side_by_side_keep_no_requests_from_each_other() -> None:
+    scripts: dict[str, list[Any]] = {f"t{n}": [says(f"done {n}")] for n in range(4)}
+    provider = ByPrompt(parent=[calls(*(task(name, f"{name} go") for name in scripts)), says("ok")], **scripts)
+    made = world(provider, config=AgentConfig("fake-model", AgentSettings(max_tool_iterations=4)))
+    await made.act("parent")
+    assert {name: made.results()[name].content for name in scripts} == {f"t{n}": f"done {n}" for n in range(4)}
+
+
+async def test_tasks_that_run_side_by_side_together_make_no_more_requests_than_the_turn_may() -> None:
+    again: list[Any] = [calls((str(n), "look", {"at": n})) for n in range(20)]
+    provider = ByPrompt(parent=[calls(task("a", "go"), task("b", "on")), says("ok")], go=[*again], on=[*again])
+    made = world(provider, FakeTool("look"), config=AgentConfig("fake-model", AgentSettings(max_tool_iterations=10)))
+    await made.act("parent")
+    with_tools = [request for request in provider.requests if request.tool_choice == "auto"]
+    assert len(with_tools) == 2 + 10, "two of the agent's own"
+    assert all("this may be unfinished" in made.results()[name].content for name in "ab")
 
 
 async def test_its_failure_is_the_calls_failure() -> None:

@@ -37,6 +37,19 @@ def test_a_difference_is_shown_with_the_true_numbers_of_its_lines() -> None:
     assert lines == ["8 -BLINKS = 2", "8 +BLINKS = 3", "9 +LOUD = 1"]
 
 
+def test_a_new_file_is_created_and_shown_with_its_lines() -> None:
+    preview = f"write {PATH}\n--- nothing\n+++ after\n@@ -0,0 +1,2 @@\n+--- nothing\n+b = 2"
+    asked = question("edit", Effect(FileTarget(Kind.FS_WRITE, PATH, PATH, "write"), preview=preview))
+    asked = replace(asked, request=replace(asked.request, actor=Actor(ActorKind.TOOL, "edit")))
+    assert question_line(asked, PLACES).plain == "Create lamp.py?  +2"
+    assert _lines(preview) == ["1 +--- nothing", "2 +b = 2"]
+    changed = preview.replace("--- nothing\n+++", "--- now\n+++").replace(
+        "@@ -0,0 +1,2 @@", "@@ -1 +1,2 @@\n--- nothing"
+    )
+    assert question_line(replace(asked, preview=changed), PLACES).plain == "Edit lamp.py?  +2 −1"
+    assert _lines(f"write {PATH}\n--- nothing\nan empty file") == ["an empty file"]
+
+
 def test_where_it_is_wide_both_sides_stand_beside_one_another() -> None:
     lines = difference_lines("@@ -8 +8,2 @@\n-BLINKS = 2\n+BLINKS = 3\n+LOUD = 1", 61, path="a.py", beside=True)
     assert [line.plain.split("│")[0].rstrip() for line in lines] == ["8 -BLINKS = 2", ""]

@@ -21,7 +21,7 @@ from blufio_tui.core.sessions.records import MessageState, RequestRecord, Stored
 from blufio_tui.core.text.json_types import Json, JsonObject
 from blufio_tui.ui.content.entry_lines import entry_lines
 from blufio_tui.ui.content.trace_rows import trace_details, trace_row
-from blufio_tui.ui.state.entries import ToolLine, fold_earlier_todos
+from blufio_tui.ui.state.entries import ToolLine, TurnEnd, fold_earlier_todos, tool_line
 from blufio_tui.ui.state.restore import entries_from
 from blufio_tui.ui.state.states import State
 from blufio_tui.ui.state.trace import Trace
@@ -209,3 +209,40 @@ def test_the_list_of_a_stored_session_is_there_again() -> None:
     assert earlier.is_current
     fold_earlier_todos([earlier], [second])
     assert not earlier.is_current
+
+
+def test_a_call_that_failed_says_why_below_it_in_two_lines_at_most() -> None:
+    line = ToolLine("c", "edit", "a.py", 0.0, State.ERROR)
+    line.content = f"\na.py: nothing was edited. {'why ' * 60}\nmore"
+    said = [row.plain.rstrip() for row in entry_lines(line, 60)]
+    assert len(said) == 4 and said[2].startswith("  │ a.py: nothing was edited. why") and said[3].endswith("…")
+    assert max(len(row) for row in said) <= 60
+    line.content = "no such file"
+    assert [row.plain.rstrip() for row in entry_lines(line, 60)][2:] == ["  │ no such file"]
+    line.state = State.DENIED
+    assert len(entry_lines(line, 60)) == 2, "who denied it knows; the trace opens by itself"
+
+
+def test_what_the_person_answered_stays_in_the_conversation() -> None:
+    line = tool_line("c", "ask_user", {"question": "Which one?"}, 0.0, State.OK)
+    line.content = "The person answers: the second one"
+    assert [row.plain.rstrip() for row in entry_lines(line, 60)][2:] == ["  │ the second one"]
+    line.content = "The person closed the question without an answer. Go on with what you know."
+    assert len(entry_lines(line, 60)) == 2
+
+
+def test_a_plan_stays_in_the_conversation_as_it_was_approved() -> None:
+    line = tool_line("c", "plan", {"markdown": "\n# Aim\n\nFix **it**."}, 0.0, State.ASKING)
+    assert [row.plain.split() for row in entry_lines(line, 60)][1:] == [["?", "plan", "Aim", "waits", "for", "you"]]
+    line.state, line.content = State.OK, "The person approved the plan as you wrote it. Carry it out."
+    assert "  │ Fix it." in [row.plain.rstrip() for row in entry_lines(line, 60)]
+    line.content = (
+        "The person changed the plan and approved it. Carry out this, not what you wrote:\n\nFix both.\n\nTest."
+    )
+    shown = [row.plain.rstrip() for row in entry_lines(line, 60)]
+    assert "  │ Fix both." in shown and "  │ Test." in shown and "  │ Fix it." not in shown
+
+
+def test_the_line_that_closes_a_turn_keeps_a_number_with_its_unit() -> None:
+    rows = [row.plain.strip() for row in entry_lines(TurnEnd("2 requests · 240 tokens · $0.0008 · 11.4 s"), 44)]
+    assert rows == ["", "2 requests · 240 tokens · $0.0008", "11.4 s"]

@@ -12,7 +12,7 @@ from textual.scrollbar import ScrollBarRender
 from blufio_tui.core.events import NoticeLevel, NoticeRaised
 from blufio_tui.ui.textual_fixes.calm_scrollbar import CalmScrollBar, bar_ends, calm
 from blufio_tui.ui.widgets.conversation import ConversationView
-from tests.ui.helpers import running
+from tests.ui.helpers import running, until
 
 
 def _drawn(size: int, virtual_size: int, window_size: int, position: float) -> list[tuple[str, str]]:
@@ -77,3 +77,14 @@ async def test_a_click_on_it_scrolls() -> None:
         await pilot.click(bar, offset=(0, 0))
         await pilot.pause()
         assert view.scroll_target_y < end
+
+
+async def test_a_bar_that_was_taken_down_with_its_screen_is_told_in_vain() -> None:
+    async with running() as (app, pilot, _):
+        await pilot.press("f1")
+        await until(pilot, lambda: app.screen is not app.main and app.screen.list_view.rows)
+        bar = app.screen.list_view.vertical_scrollbar
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is app.main and bar.parent is None)
+        with calm(bar):
+            bar.refresh()
