@@ -46,7 +46,7 @@ async def test_the_card_says_what_who_why_and_what_each_answer_stores() -> None:
         assert "for the rest of this session" in words and "permanently" in words
 
 
-@pytest.mark.parametrize("size", [(40, 12), (60, 16), (200, 12)])
+@pytest.mark.parametrize("size", [(40, 12), pytest.param((60, 16), marks=pytest.mark.corpus), (200, 12)])
 async def test_in_a_very_low_terminal_the_card_has_all_of_it_and_the_answers_are_in_sight(
     size: tuple[int, int],
 ) -> None:
@@ -60,7 +60,9 @@ async def test_in_a_very_low_terminal_the_card_has_all_of_it_and_the_answers_are
         await until(pilot, lambda: "blufio" in screen_text(app).split("\n")[0])
 
 
-@pytest.mark.parametrize("size", [(30, 10), (40, 12), (60, 16)])
+@pytest.mark.parametrize(
+    "size", [(30, 10), *(pytest.param(larger, marks=pytest.mark.corpus) for larger in ((40, 12), (60, 16)))]
+)
 @pytest.mark.parametrize(
     ("keys", "sees"),
     [
