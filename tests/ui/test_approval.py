@@ -3,6 +3,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from textual.dom import DOMNode
 
 from blufio_tui.core.capability import (
     Actor,
@@ -21,7 +22,7 @@ from blufio_tui.core.policy.approval_offers import offers_for
 from blufio_tui.core.shell.command_line import exec_target
 from tests.fakes.ui_agent import Call, Effect, Say, question, read
 from tests.fakes.ui_services import Fakes
-from tests.ui.helpers import NARROW, card_in_front, running, say, screen_text, turn_over, until
+from tests.ui.helpers import MEDIUM, NARROW, card_in_front, running, say, screen_text, turn_over, until
 
 
 async def _asked(app, pilot, fakes: Fakes, prompt: str = "count /etc/hosts") -> None:
@@ -88,6 +89,24 @@ async def test_in_a_very_low_terminal_the_status_stays_in_sight(
         fakes.clock.advance(1)
         await pilot.press("escape")
         await turn_over(app, pilot)
+
+
+async def test_a_question_restyles_the_screen_only_where_it_is_low(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with running() as (app, pilot, fakes):
+        restyled: list[DOMNode] = []
+        update = app.update_styles
+        monkeypatch.setattr(app, "update_styles", lambda node, **more: (restyled.append(node), update(node, **more)))
+        await _asked(app, pilot, fakes)
+        assert restyled and app.main not in restyled
+        await pilot.resize_terminal(60, 16)
+        await until(pilot, lambda: not app.main.prompt_box.display)
+        await pilot.resize_terminal(*MEDIUM)
+        await until(pilot, lambda: app.main.prompt_box.display)
+        restyled.clear()
+        fakes.clock.advance(1)
+        await pilot.press("escape")
+        await turn_over(app, pilot)
+        assert restyled and app.main not in restyled
 
 
 async def test_what_cannot_be_seen_whole_is_not_stored() -> None:
