@@ -62,6 +62,7 @@ from blufio_tui.ui.textual_fixes.frugal_compositor import paint_less
 from blufio_tui.ui.textual_fixes.key_bursts import came_together
 from blufio_tui.ui.textual_fixes.key_queue import TypedAhead
 from blufio_tui.ui.textual_fixes.lean_strips import make_caches_later
+from blufio_tui.ui.textual_fixes.screen_styles import StyledApart
 from blufio_tui.ui.textual_fixes.steady_cursor import keep_cursors_steady
 from blufio_tui.ui.theme_files import FALLBACK, theme_variables
 from blufio_tui.ui.turns import Turns
@@ -77,7 +78,7 @@ _BREATH_SECS = 0.03
 _SEVERITIES: tuple[SeverityLevel, ...] = ("information", "warning", "error")
 
 
-class BlufioApp(AltKeys[int], TypedAhead[int]):
+class BlufioApp(AltKeys[int], TypedAhead[int], StyledApart[int]):
     """
     Attributes:
         keys_now: keys that differ from the default, by id: vim's if wanted, the person's above all.
