@@ -50,12 +50,22 @@ def test_a_plain_command_loads_nothing_heavy(world: World, arguments: tuple[str,
 @pytest.mark.parametrize(
     ("arguments", "unused"),
     [
-        (("--help",), ("asyncio", "json", "sqlite3", "blufio_tui.wiring", "blufio_tui.adapters.config")),
-        (("--help",), ("shutil", "locale", "bz2")),
-        (("--help",), ("blufio_tui.cli.ask", "blufio_tui.cli.skill", "blufio_tui.cli.mcp")),
-        (("skill", "list", "--json"), ("asyncio", "ssl", "logging", "hashlib", "blufio_tui.cli.ask")),
-        (("skill", "list", "--json"), ("shutil", "locale", "blufio_tui.core.manifest.manifest")),
-        (("skill", "list", "--json"), ("tomllib", "blufio_tui.core.settings", "blufio_tui.core.audit")),
+        (
+            ("--help",),
+            (
+                *("asyncio", "json", "sqlite3", "shutil", "locale", "bz2"),
+                *("blufio_tui.cli.ask", "blufio_tui.cli.skill", "blufio_tui.cli.mcp"),
+                *("blufio_tui.wiring", "blufio_tui.adapters.config"),
+            ),
+        ),
+        (
+            ("skill", "list", "--json"),
+            (
+                *("asyncio", "ssl", "logging", "hashlib", "shutil", "locale", "tomllib"),
+                *("blufio_tui.cli.ask", "blufio_tui.core.manifest.manifest"),
+                *("blufio_tui.core.settings", "blufio_tui.core.audit"),
+            ),
+        ),
     ],
 )
 def test_help_and_lists_load_only_what_they_print(
