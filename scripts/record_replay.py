@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -125,8 +125,13 @@ def prepare(home: Path, project: Path, address: str) -> None:
     )
 
 
-async def record(project: Path, address: str, calls: int) -> Counter[str]:
-    """Make that many calls, and record them; how many of each skill. `BLUFIO_HOME` says where."""
+async def record(project: Path, address: str, calls: int, names: Collection[str] = ()) -> Counter[str]:
+    """
+    Make that many calls, and record them; how many of each skill. `BLUFIO_HOME` says where.
+
+    Args:
+        names: the skills to call; all where there are none.
+    """
     from blufio_tui.adapters.skills.folder import read_skill
     from blufio_tui.wiring.backend import open_backend
 
@@ -135,7 +140,8 @@ async def record(project: Path, address: str, calls: int) -> Counter[str]:
     async with open_backend(StartOptions(project=project), interactive=True, approver=AllowOnce()) as backend:
         found = [skill for skill in backend.stored.skills.skills() if skill.manifest]
         found += [read_skill(folder).skill for folder in probes(project / "probes", url)]
-        work = itertools.cycle([(skill, given) for skill in found for given in inputs_of(skill, url)])
+        called = [skill for skill in found if not names or skill.name in names]
+        work = itertools.cycle([(skill, given) for skill in called for given in inputs_of(skill, url)])
         chosen = sorted(itertools.islice(work, calls), key=lambda pair: pair[0].name)  # a worker runs one module only
         for number, (skill, given) in enumerate(chosen):
             context = CallContext("", "", f"call-{number}", lambda _event: None)
@@ -167,15 +173,18 @@ async def replay_all(first: int = 0) -> JsonObject:
     return {"replayed": number - first, "same": same, "different": dict(different)}
 
 
-def run(calls: int, folder: Path) -> JsonObject:
-    """All of it below `folder`; what `replay_all` said in the other process, with `made` and times in seconds."""
+def run(calls: int, folder: Path, names: Collection[str] = ()) -> JsonObject:
+    """
+    All of it below `folder`, with all skills or those of `names`; what `replay_all` said in the other process, with
+    `made` and times in seconds.
+    """
     home, project, copy = folder / "home", folder / "project", folder / "copy"
     with page_server() as address:
         prepare(home, project, address)
         started = time.monotonic()
         code = "import asyncio,sys,json;from pathlib import Path;from scripts.record_replay import record;"
-        code += "print(json.dumps(asyncio.run(record(Path(sys.argv[1]),sys.argv[2],int(sys.argv[3])))))"
-        made = _python(code, home, str(project), address, str(calls))
+        code += "print(json.dumps(asyncio.run(record(Path(sys.argv[1]),sys.argv[2],int(sys.argv[3]),sys.argv[4:]))))"
+        made = _python(code, home, str(project), address, str(calls), *names)
     recorded = time.monotonic()
     shutil.copytree(home, copy)
     shutil.rmtree(home)

@@ -30,6 +30,8 @@ _MOST_AT_ONCE = 1024 * 1024
 _KNOWS_FRAMES, _YES = b"\x1b[?2026$p", "\x1b[?2026;2$y"
 _STYLE = re.compile(rb"\x1b\[[\d;:]*m")
 _CONFIRMED = 30
+_READING_SECS = 1.05
+"""A little more than a key waits for; one that comes earlier is not taken, and the next comes two seconds later."""
 _TAKEN = b"\x1b[?1049h"
 _ESCAPE = re.compile(rb"\x1b\[[0-9;?<>=]*[a-zA-Z]")
 _FRAME_BEGINS, _FRAME_ENDS = b"\x1b[?2026h", b"\x1b[?2026l"
@@ -155,6 +157,8 @@ class Terminal:
     def agree(self, key: str, sentence: str) -> None:
         """As `confirm`, with another key: one that takes effect only where the sentence was there for a second."""
         self.wait_for(sentence)
+        with suppress(AssertionError):
+            self.wait_until_gone(sentence, _READING_SECS)
         for _ in range(_CONFIRMED):
             self.send(key)
             with suppress(AssertionError):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.command import blufio, blufio_json
+from tests.e2e.command import Program, blufio, blufio_json
 from tests.e2e.conftest import World
 from tests.e2e.in_process import Inside
 from tests.e2e.skills import module, write_skill
@@ -122,13 +122,12 @@ def test_an_interrupted_call_is_exit_code_130_without_a_traceback(world: World) 
         capabilities='[capabilities.filesystem]\nwrite = ["${PROJECT}"]',
         resources="fuel = 4_000_000_000_000_000_000\nepoch_timeout_secs = 60",
     )
-    command = blufio_command("skill", "run", str(folder), "--json")
-    process = subprocess.Popen(command, env=world.env, cwd=world.project, stdout=-1, stderr=-1, text=True)
-    while not begun.exists() and process.poll() is None:
+    program = Program("skill", "run", str(folder), "--json", env=world.env, cwd=world.project)
+    while not begun.exists() and program.process.poll() is None:
         time.sleep(0.01)
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
-    assert (process.returncode, out, err) == (130, "", "")
+    program.process.send_signal(signal.SIGINT)
+    done = program.ended()
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
 
 
 def test_an_odd_environment_changes_nothing(world: World) -> None:

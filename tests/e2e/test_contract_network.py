@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import World
 from tests.e2e.in_process import Inside
 from tests.e2e.skills import module, write_skill
 
@@ -58,10 +57,9 @@ def port() -> Iterator[int]:
 
 
 @pytest.fixture
-def inside(world: World, port: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Inside:
-    one = Inside(world, monkeypatch, capsys)
-    assert one("config", "set", "network.allow_private", f'["127.0.0.1:{port}", "localhost:{port}"]').code == 0
-    return one
+def inside(inside: Inside, port: int) -> Inside:
+    assert inside("config", "set", "network.allow_private", f'["127.0.0.1:{port}", "localhost:{port}"]').code == 0
+    return inside
 
 
 def request(inside: Inside, url: str, method: int = 0, body: str = "", after: str = "", **skill: str) -> Path:

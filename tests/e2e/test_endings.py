@@ -6,13 +6,15 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from tests.e2e.command import Program
 from tests.e2e.conftest import World
 from tests.e2e.skills import module, write_skill
-from tests.e2e.terminal import Terminal, blufio_command
+from tests.e2e.terminal import blufio_command
 from tests.fakes.corpus import sampled
 from tests.fakes.messages_api import KEY, Reply, serving, tool_use
 
@@ -40,7 +42,7 @@ def children(pid: int) -> list[int]:
 
 
 @contextmanager
-def spinning(world: World, *prefix: str) -> "Iterator[subprocess.Popen[str]]":
+def spinning(world: World, *prefix: str) -> Iterator[Program]:
     """`skill run` of a guest that has begun to spin; `prefix` is a command that becomes it."""
     begun = world.project / "begun"
     body = "(drop (call $write_file (i32.const 0) (i32.const 5) (i32.const 0) (i32.const 5))) (loop (br 0))"
@@ -50,33 +52,32 @@ def spinning(world: World, *prefix: str) -> "Iterator[subprocess.Popen[str]]":
         capabilities='[capabilities.filesystem]\nwrite = ["${PROJECT}"]',
         resources="fuel = 4_000_000_000_000_000_000\nepoch_timeout_secs = 600",
     )
-    command = [*prefix, *blufio_command("skill", "run", str(folder), "--json")]
-    process = subprocess.Popen(command, env=world.env, cwd=world.project, stdout=-1, stderr=-1, text=True)
+    program = Program("skill", "run", str(folder), "--json", env=world.env, cwd=world.project, prefix=prefix)
     try:
-        assert until(lambda: begun.exists() or process.poll() is not None)
-        yield process
+        assert until(lambda: begun.exists() or program.process.poll() is not None)
+        yield program
     finally:
-        process.kill()
+        program.process.kill()
 
 
 @pytest.mark.parametrize("how", sampled([signal.SIGTERM, signal.SIGHUP, signal.SIGKILL]))
 def test_no_worker_spins_on_without_its_parent(world: World, how: signal.Signals) -> None:
-    with spinning(world) as process:
-        workers = children(process.pid)
-        process.send_signal(how)
-        out, err = process.communicate(timeout=_PATIENCE_SECS)
+    with spinning(world) as program:
+        workers = children(program.process.pid)
+        program.process.send_signal(how)
+        done = program.ended()
         assert workers
         assert until(lambda: not any(map(is_running, workers)))
-    assert (process.returncode, out, err) == (-how if how is signal.SIGKILL else 130, "", "")
+    assert (done.returncode, done.stdout, done.stderr) == (-how if how is signal.SIGKILL else 130, "", "")
 
 
 def test_a_background_job_that_ignores_ctrl_c_can_be_told_to_end(world: World) -> None:
-    with spinning(world, "/bin/sh", "-c", 'trap "" INT; exec "$@"', "sh") as process:
-        workers = children(process.pid)
-        process.send_signal(signal.SIGINT)
-        process.send_signal(signal.SIGTERM)
-        out, err = process.communicate(timeout=_PATIENCE_SECS)
-        assert (process.returncode, out, err) == (130, "", "")
+    with spinning(world, "/bin/sh", "-c", 'trap "" INT; exec "$@"', "sh") as program:
+        workers = children(program.process.pid)
+        program.process.send_signal(signal.SIGINT)
+        program.process.send_signal(signal.SIGTERM)
+        done = program.ended()
+        assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
         assert until(lambda: not any(map(is_running, workers)))
 
 
@@ -86,13 +87,12 @@ def test_a_running_command_ends_with_the_turn_that_started_it(world: World, how:
     command = f"sleep 300 & echo $$ $! > {pids}.new; mv {pids}.new {pids}; sleep 300"
     with serving(Reply(tool_use("toolu_1", "bash", {"command": command}))) as api:
         env = {**world.env, "ANTHROPIC_API_KEY": KEY, "ANTHROPIC_BASE_URL": api.url}
-        ask = blufio_command("ask", "go", "--on-denial", "allow")
-        process = subprocess.Popen(ask, env=env, cwd=world.project, stdout=-1, stderr=-1, text=True)
-        assert until(lambda: pids.exists() or process.poll() is not None)
-        process.send_signal(how)
-        _, err = process.communicate(timeout=_PATIENCE_SECS)
-    assert process.returncode == 130, err
-    assert "Traceback" not in err
+        program = Program("ask", "go", "--on-denial", "allow", env=env, cwd=world.project)
+        assert until(lambda: pids.exists() or program.process.poll() is not None)
+        program.process.send_signal(how)
+        done = program.ended()
+    assert done.returncode == 130, done.stderr
+    assert "Traceback" not in done.stderr
     assert until(lambda: not any(is_running(int(pid)) for pid in pids.read_text().split()))
 
 
@@ -101,7 +101,7 @@ def test_the_app_gives_the_terminal_back_and_ends_what_it_started(world: World) 
     command = f"sleep 300 & echo $$ $! > {pids}.new; mv {pids}.new {pids}; sleep 300"
     with serving(Reply(tool_use("toolu_1", "bash", {"command": command}))) as api:
         env = {**world.env, "ANTHROPIC_API_KEY": KEY, "ANTHROPIC_BASE_URL": api.url}
-        with Terminal(blufio_command("--mode", "allow-all"), env=env, cwd=world.project) as terminal:
+        with replace(world, env=env).terminal("--mode", "allow-all") as terminal:
             terminal.wait_for("Ask for something")
             terminal.send("go")
             terminal.press("enter")

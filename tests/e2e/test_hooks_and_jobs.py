@@ -3,19 +3,11 @@
 import json
 from pathlib import Path
 
-import pytest
-
-from tests.e2e.conftest import World
 from tests.e2e.in_process import Inside
 from tests.e2e.test_contract_turn import connect, results
 from tests.fakes.messages_api import Reply, serving, text, tool_use
 
 DONE = Reply(text("done"))
-
-
-@pytest.fixture
-def inside(world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Inside:
-    return Inside(world, monkeypatch, capsys)
 
 
 def test_output_streams_and_folder_exports_and_jobs_last_through_a_turn(inside: Inside) -> None:

@@ -8,8 +8,8 @@ import json
 import os
 import random
 import select
-import subprocess
 import time
+from collections.abc import Sequence
 from contextlib import closing
 from typing import Any
 
@@ -18,9 +18,8 @@ from blufio_tui.adapters.sessions.store import SqliteSessions
 from blufio_tui.adapters.storage.database import Database
 from blufio_tui.core.conversation import ToolResultBlock
 from blufio_tui.core.sessions.records import StoredMessage
-from tests.e2e.command import blufio
+from tests.e2e.command import Program, blufio
 from tests.e2e.conftest import World
-from tests.e2e.terminal import blufio_command
 from tests.fakes.messages_api import KEY, Reply, serving, text, tool_use
 
 KILLS = int(os.environ.get("BLUFIO_KILLS", "3"))
@@ -33,22 +32,23 @@ def turn(number: int) -> list[Reply]:
 
 
 def announced_before_the_kill(
-    command: list[str], env: dict[str, str], world: World, after: float
+    command: Sequence[str], env: dict[str, str], world: World, after: float
 ) -> list[dict[str, Any]]:
     """Start a turn, kill it `after` seconds past its first event, and return the events that came out."""
-    with subprocess.Popen(
-        command, env=env, cwd=world.project, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    ) as process:
-        assert process.stdout is not None
-        data = os.read(process.stdout.fileno(), 65536)
+    reader, writer = os.pipe()
+    process = Program(*command, env=env, cwd=world.project, stdout=writer).process
+    os.close(writer)
+    with open(reader, "rb", buffering=0) as stdout:
+        data = stdout.read(65536)
         deadline = time.monotonic() + after
         while (left := deadline - time.monotonic()) > 0 and process.poll() is None:
-            if select.select([process.stdout], [], [], left)[0]:
-                data += (more := os.read(process.stdout.fileno(), 65536))
+            if select.select([stdout], [], [], left)[0]:
+                data += (more := stdout.read(65536))
                 if not more:
                     break
         process.kill()
-        data += process.stdout.read()
+        data += stdout.read()
+    process.wait(60)
     return [json.loads(line) for line in data.decode().splitlines(keepends=True) if line.endswith("\n")]
 
 
@@ -84,7 +84,7 @@ def test_whatever_was_announced_survives_a_kill_and_the_conversation_goes_on(wor
     for number in range(KILLS):
         with serving(*turn(number)) as api:
             env = {**world.env, "ANTHROPIC_API_KEY": KEY, "ANTHROPIC_BASE_URL": api.url}
-            command = blufio_command("ask", f"turn {number}", "--json", "--resume", session_id)
+            command = ("ask", f"turn {number}", "--json", "--resume", session_id)
             events = announced_before_the_kill(command, env, world, moments.uniform(0, 1.2))
             assert api.refused == []
         check_is_stored(events, stored(world, session_id))

@@ -6,7 +6,6 @@ import sys
 import pytest
 
 from tests.e2e.conftest import World
-from tests.e2e.terminal import Terminal, blufio_command
 from tests.fakes.corpus import sampled
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="signals and a terminal")
@@ -15,7 +14,7 @@ _LAST_WORDS = "the very last words"
 
 @pytest.mark.parametrize("how", sampled(["ctrl+q", "SIGTERM", "SIGHUP"]))
 def test_the_last_typing_is_kept_however_the_program_ends(world: World, how: str) -> None:
-    with Terminal(blufio_command("--offline"), env=world.env, cwd=world.project) as terminal:
+    with world.terminal("--offline") as terminal:
         terminal.wait_for("Ask for something")
         terminal.send(_LAST_WORDS)
         terminal.wait_for(_LAST_WORDS)
@@ -24,5 +23,5 @@ def test_the_last_typing_is_kept_however_the_program_ends(world: World, how: str
         else:
             terminal.process.send_signal(getattr(signal, how))
         assert terminal.wait_for_exit() in (0, 130)
-    with Terminal(blufio_command("--offline"), env=world.env, cwd=world.project) as terminal:
+    with world.terminal("--offline") as terminal:
         terminal.wait_for(_LAST_WORDS)

@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import signal
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -12,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from blufio_tui.adapters.cage.program_side.probe import why_not
+from tests.e2e.command import Program
 from tests.e2e.conftest import World
 from tests.e2e.in_process import Inside
-from tests.e2e.terminal import blufio_command
 from tests.fakes.messages_api import KEY, MessagesApi, Reply, serving, text, tool_use
 
 pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not() or "a cage can be made")
@@ -81,11 +80,10 @@ def test_a_killed_program_leaves_no_server_behind(world: World) -> None:
     configure(world)
     with serving(Reply(tool_use("c1", "fake__wait", {})), DONE) as api:
         env = {**world.env, "ANTHROPIC_API_KEY": KEY, "ANTHROPIC_BASE_URL": api.url}
-        words = blufio_command("ask", "go", "--on-denial", "allow")
-        program = subprocess.Popen(words, cwd=world.project, env=env, stdout=subprocess.DEVNULL)
+        program = Program("ask", "go", "--on-denial", "allow", env=env, cwd=world.project)
         server = _wait_for(lambda: _servers(world))
-        program.send_signal(signal.SIGKILL)
-        program.wait()
+        program.process.send_signal(signal.SIGKILL)
+        program.ended()
     assert server
     _wait_for(lambda: not _servers(world))
 
@@ -94,14 +92,13 @@ def test_a_program_that_ends_leaves_no_server_behind_even_a_mute_one(world: Worl
     configure(world, "mute=1")
     with serving(DONE) as api:
         env = {**world.env, "ANTHROPIC_API_KEY": KEY, "ANTHROPIC_BASE_URL": api.url}
-        words = blufio_command("ask", "go", "--on-denial", "allow")
-        program = subprocess.Popen(words, cwd=world.project, env=env, stderr=subprocess.PIPE)
+        program = Program("ask", "go", "--on-denial", "allow", env=env, cwd=world.project)
         _wait_for(lambda: _servers(world))
-        program.send_signal(signal.SIGINT)
+        program.process.send_signal(signal.SIGINT)
         began = time.monotonic()
-        _, errors = program.communicate(timeout=60)
-    assert program.returncode == 130
-    assert b"Traceback" not in errors
+        done = program.ended()
+    assert done.returncode == 130
+    assert "Traceback" not in done.stderr
     assert time.monotonic() - began < 40
     assert not _servers(world)
 

@@ -1,8 +1,10 @@
 """The main job through the real SDK, against a server on loopback that speaks the Messages API."""
 
 import json
+from functools import partial
 from typing import Any
 
+from blufio_tui.adapters.model import claude
 from tests.e2e.command import blufio
 from tests.e2e.conftest import World
 from tests.e2e.in_process import Inside
@@ -59,6 +61,7 @@ def test_several_calls_thinking_and_a_denial_that_the_model_recovers_from(inside
 
 def test_an_overload_and_a_cut_stream_are_retried_and_shown(inside: Inside) -> None:
     whole = Reply(text("All is well after all."))
+    inside.monkeypatch.setattr(claude, "Patience", partial(claude.Patience, first_wait=0.0))
     with serving(Status(529, "overloaded_error", headers=NO_WAIT), cut(whole, 600), whole) as api:
         events = ask(inside, api, "hello")
     notices = [event["message"].lower() for event in of_type(events, "notice")]

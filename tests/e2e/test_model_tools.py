@@ -7,7 +7,7 @@ from typing import Any
 from tests.e2e.conftest import World
 from tests.e2e.in_process import Inside
 from tests.e2e.terminal import Terminal
-from tests.e2e.test_main_job import NOT_YET
+from tests.e2e.test_main_job import GO, NOT_YET
 from tests.e2e.test_model import ask, connected, of_type
 from tests.fakes.messages_api import MessagesApi, Reply, Step, served, serving, text, tool_use
 
@@ -51,13 +51,15 @@ def at_the_model(world: World, api: MessagesApi, *arguments: str) -> AbstractCon
 
 
 def ready(terminal: Terminal, words: str) -> None:
-    """A card with these words has the focus and takes answers now."""
+    """Go to a card with these words; it takes answers now."""
 
     def takes_answers(shown: str) -> bool:
         keys = shown.rstrip().rsplit("\n", 1)[-1]
         has_focus = "n No" in keys or "n Refuse" in keys
         return words in shown and has_focus and not any(hint in shown for hint in NOT_YET)
 
+    terminal.wait_for(words)
+    terminal.send(GO)
     terminal.wait_for(takes_answers)
 
 

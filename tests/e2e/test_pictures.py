@@ -2,17 +2,9 @@
 
 import base64
 
-import pytest
-
-from tests.e2e.conftest import World
 from tests.e2e.in_process import Inside
 from tests.fakes.messages_api import KEY, Reply, serving, text, tool_use
 from tests.fakes.pictures import pdf, png
-
-
-@pytest.fixture
-def inside(world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Inside:
-    return Inside(world, monkeypatch, capsys)
 
 
 def test_a_picture_and_a_pdf_are_read_sent_stored_and_sent_again(inside: Inside) -> None:

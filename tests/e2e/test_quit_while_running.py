@@ -4,6 +4,7 @@ import asyncio
 import signal
 import sys
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 
@@ -15,7 +16,7 @@ from blufio_tui.adapters.storage.database import Database
 from blufio_tui.core.audit.rows import AuditFilter, RowType
 from blufio_tui.core.sessions.conversation_repair import tool_results
 from tests.e2e.conftest import World
-from tests.e2e.terminal import Terminal, blufio_command
+from tests.e2e.terminal import Terminal
 from tests.fakes.corpus import sampled
 from tests.fakes.messages_api import KEY, Reply, serving, tool_use
 
@@ -57,7 +58,7 @@ def test_every_running_call_has_its_result_and_every_row_its_outcome(world: Worl
     commands = [{"command": f"touch begun{n}; sleep 300"} for n in range(_CALLS)]
     with serving(Reply(*(tool_use(f"toolu_{n}", "bash", command) for n, command in enumerate(commands)))) as api:
         env = {**world.env, "ANTHROPIC_API_KEY": KEY, "ANTHROPIC_BASE_URL": api.url}
-        with Terminal(blufio_command("--mode", "allow-all"), env=env, cwd=world.project) as terminal:
+        with replace(world, env=env).terminal("--mode", "allow-all") as terminal:
             terminal.wait_for("Ask for something")
             terminal.send("go")
             terminal.press("enter")
@@ -75,7 +76,7 @@ def test_a_call_that_was_being_asked_about_is_known_not_to_have_run(world: World
     (world.home / "config.toml").write_text('[commands]\nask = "commands"\n')
     with serving(Reply(tool_use("toolu_1", "bash", {"command": "touch never"}))) as api:
         env = {**world.env, "ANTHROPIC_API_KEY": KEY, "ANTHROPIC_BASE_URL": api.url}
-        with Terminal(blufio_command(), env=env, cwd=world.project) as terminal:
+        with replace(world, env=env).terminal() as terminal:
             terminal.wait_for("Ask for something")
             terminal.send("go")
             terminal.press("enter")

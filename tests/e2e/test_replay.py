@@ -2,7 +2,6 @@
 
 import io
 import signal
-import subprocess
 import time
 from pathlib import Path
 from typing import Any
@@ -12,9 +11,9 @@ import pytest
 from blufio_tui.adapters.skills.bundled import bundled_folder
 from blufio_tui.features.calls import replaying
 from scripts.record_replay import page_server, run
+from tests.e2e.command import Program
 from tests.e2e.conftest import World
 from tests.e2e.in_process import Inside
-from tests.e2e.terminal import blufio_command
 from tests.e2e.test_endings import children, until
 
 NARROW = '[skill]\nname = "text-stats"\nversion = "2.0.0"\ndescription = "Counts."\n'
@@ -37,7 +36,16 @@ def called(inside: Inside, *target: str, given: str, options: tuple[str, ...] = 
     return result
 
 
-@pytest.mark.parametrize("calls", [37, pytest.param(1000, marks=pytest.mark.corpus)])
+def test_what_was_read_of_files_clock_chance_and_network_is_the_same_elsewhere(tmp_path: Path) -> None:
+    """Three processes; a skill that reads files, a module and a script."""
+    report = run(4, tmp_path.resolve(), ("file-digest", "probe-wat", "probe-python"))
+    assert report["different"] == {}
+    assert (report["replayed"], report["same"]) == (4, 4)
+    assert report["made"] == {"file-digest": 2, "probe-wat": 1, "probe-python": 1}
+
+
+@pytest.mark.corpus
+@pytest.mark.parametrize("calls", [37, 1000])
 def test_calls_of_all_bundled_skills_replay_elsewhere(tmp_path: Path, calls: int) -> None:
     """Three processes, and each module compiled for the first time."""
     report = run(calls, tmp_path.resolve())
@@ -121,18 +129,15 @@ def test_a_build_that_never_ends_is_stopped_in_time(world: World, recording: Ins
 
 
 def test_a_replay_that_never_ends_is_interrupted(world: World, recording: Inside) -> None:
-    process = subprocess.Popen(
-        blufio_command(*spinning(world, recording), "--timeout", "3600"),
-        env=world.env, cwd=world.project, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+    program = Program(*spinning(world, recording), "--timeout", "3600", env=world.env, cwd=world.project)
     try:
-        assert until(lambda: bool(children(process.pid))), "no worker started"
-        process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=20)
+        assert until(lambda: bool(children(program.process.pid))), "no worker started"
+        program.process.send_signal(signal.SIGINT)
+        done = program.ended()
     finally:
-        process.kill()
-    assert (process.returncode, out) == (130, "")
-    assert "Traceback" not in err
+        program.process.kill()
+    assert (done.returncode, done.stdout) == (130, "")
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize("given", ["0", "-1", "nan", "inf", "x"])

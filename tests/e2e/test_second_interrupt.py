@@ -3,7 +3,6 @@
 import os
 import signal
 import sqlite3
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -12,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.command import Program
 from tests.e2e.conftest import World
-from tests.e2e.terminal import blufio_command
 from tests.fakes.messages_api import KEY, Reply, serving, text, tool_use
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals")
@@ -56,22 +55,27 @@ def is_running(pid: int) -> bool:
     return True
 
 
-@pytest.mark.parametrize("signals", [[signal.SIGINT], [signal.SIGINT] * 3, [signal.SIGTERM, signal.SIGINT]])
+@pytest.mark.parametrize(
+    "signals",
+    [
+        [signal.SIGINT],
+        pytest.param([signal.SIGINT] * 3, marks=pytest.mark.corpus),
+        [signal.SIGTERM, signal.SIGINT],
+    ],
+)
 def test_ask_ends_at_once_when_it_is_told_so_while_closing(slow: World, signals: list[signal.Signals]) -> None:
     closing = slow.project.parent / "closing"
     with serving(Reply(tool_use("a", "bash", {"command": "echo hi"})), Reply(text("finished"))) as api:
         options = ("--model", "m", "--base-url", api.url, "--mode", "allow-all")
-        process = subprocess.Popen(
-            blufio_command("ask", *options, "hi"), env=slow.env, cwd=slow.project, stdout=-1, stderr=-1, text=True
-        )
+        program = Program("ask", *options, "hi", env=slow.env, cwd=slow.project)
         assert until(closing.exists)
         for number in signals:
-            process.send_signal(number)
-        out, err = process.communicate(timeout=PATIENCE_SECS)
-    assert process.returncode in (130, -signal.SIGINT)
-    assert out == "finished\n"
-    assert "Traceback" not in err
-    assert "did not answer" not in err
+            program.process.send_signal(number)
+        done = program.ended()
+    assert done.returncode in (130, -signal.SIGINT)
+    assert done.stdout == "finished\n"
+    assert "Traceback" not in done.stderr
+    assert "did not answer" not in done.stderr
     assert outcomes(slow.home) == ["ok"]
     assert until(lambda: not is_running(int(closing.read_text())))
 

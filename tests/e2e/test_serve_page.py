@@ -51,7 +51,7 @@ class Page:
     async def until(self, expression: str) -> None:
         async with asyncio.timeout(_PATIENCE_SECS):
             while not (await self.call("Runtime.evaluate", expression=expression))["result"].get("value"):
-                pass
+                await asyncio.sleep(0.02)  # the processor is for what is waited for
 
 
 @asynccontextmanager

@@ -24,7 +24,12 @@ Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def run(world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+def run(
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    compiled_in_this_process: None,
+) -> Run:
     """Exit code, standard output and standard error of `blufio-tui skill …`, without a terminal."""
     monkeypatch.chdir(world.project)
     monkeypatch.setenv("BLUFIO_HOME", str(world.home))

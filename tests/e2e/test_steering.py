@@ -2,11 +2,12 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from typing import Any
 
 from tests.e2e.command import blufio
 from tests.e2e.conftest import World
-from tests.e2e.terminal import Terminal, blufio_command
+from tests.e2e.terminal import Terminal
 from tests.fakes.messages_api import KEY, MessagesApi, Reply, Step, served, serving, text, tool_use
 
 LOOK = tool_use("t1", "file", {"action": "read", "path": "README.md"})
@@ -33,7 +34,7 @@ class Held(MessagesApi):
 
 def _terminal(world: World, api: MessagesApi, *arguments: str) -> Terminal:
     env = {**world.env, "ANTHROPIC_API_KEY": KEY, "ANTHROPIC_BASE_URL": api.url}
-    return Terminal(blufio_command(*arguments), env=env, cwd=world.project)
+    return replace(world, env=env).terminal(*arguments)
 
 
 def _last_message(request: dict[str, Any]) -> list[dict[str, Any]]:

@@ -8,17 +8,11 @@ import pytest
 
 from blufio_tui.adapters.cage.program_side.probe import why_not
 from blufio_tui.adapters.model.claude import Patience
-from tests.e2e.conftest import World
 from tests.e2e.in_process import Inside
 from tests.fakes.messages_api import KEY, MessagesApi, Reply, Status, serving, text, tool_use
 
 DONE = Reply(text("done"))
 SECRET = "the plan is to sail in May"
-
-
-@pytest.fixture
-def inside(world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Inside:
-    return Inside(world, monkeypatch, capsys)
 
 
 def connect(inside: Inside, api: MessagesApi) -> None:

@@ -33,8 +33,8 @@ IS_POSSIBLE = sys.platform == "linux"
 _MOST_BYTES = 1024 * 1024
 _MOST_DESCRIPTORS = 8
 _NUMBER = struct.Struct("=i")
-_DECIDES = ("LANG", "LC_", "PYTHON", "TERM", "COLOR", "NO_COLOR", "FORCE_COLOR", "TEXTUAL", "ANTHROPIC_LOG")
-"""What Python and the libraries look at while they are loaded."""
+_DECIDES = ("LANG", "LC_", "PYTHON", "TERM_PROGRAM", "ESCDELAY", "TEXTUAL", "ANTHROPIC_LOG")
+"""What Python and the libraries look at while they are loaded; what colours a terminal has, only an app looks at."""
 _SUPERVISOR = "blufio_tui.adapters.cage.supervisor_side.__main__"
 _WORKER = "blufio_tui.adapters.sandbox.worker_side.worker"
 _NOT_THE_APP = ("__main__", "worker_side", "supervisor_side", "compile_child", "mcp.login")

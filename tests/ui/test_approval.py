@@ -3,6 +3,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from textual.dom import DOMNode
 
 from blufio_tui.core.capability import (
     Actor,
@@ -21,7 +22,7 @@ from blufio_tui.core.policy.approval_offers import offers_for
 from blufio_tui.core.shell.command_line import exec_target
 from tests.fakes.ui_agent import Call, Effect, Say, question, read
 from tests.fakes.ui_services import Fakes
-from tests.ui.helpers import NARROW, card_in_front, running, say, screen_text, turn_over, until
+from tests.ui.helpers import MEDIUM, NARROW, card_in_front, running, say, screen_text, turn_over, until
 
 
 async def _asked(app, pilot, fakes: Fakes, prompt: str = "count /etc/hosts") -> None:
@@ -46,7 +47,7 @@ async def test_the_card_says_what_who_why_and_what_each_answer_stores() -> None:
         assert "for the rest of this session" in words and "permanently" in words
 
 
-@pytest.mark.parametrize("size", [(40, 12), (60, 16), (200, 12)])
+@pytest.mark.parametrize("size", [(40, 12), pytest.param((60, 16), marks=pytest.mark.corpus), (200, 12)])
 async def test_in_a_very_low_terminal_the_card_has_all_of_it_and_the_answers_are_in_sight(
     size: tuple[int, int],
 ) -> None:
@@ -60,7 +61,9 @@ async def test_in_a_very_low_terminal_the_card_has_all_of_it_and_the_answers_are
         await until(pilot, lambda: "blufio" in screen_text(app).split("\n")[0])
 
 
-@pytest.mark.parametrize("size", [(30, 10), (40, 12), (60, 16)])
+@pytest.mark.parametrize(
+    "size", [(30, 10), *(pytest.param(larger, marks=pytest.mark.corpus) for larger in ((40, 12), (60, 16)))]
+)
 @pytest.mark.parametrize(
     ("keys", "sees"),
     [
@@ -86,6 +89,24 @@ async def test_in_a_very_low_terminal_the_status_stays_in_sight(
         fakes.clock.advance(1)
         await pilot.press("escape")
         await turn_over(app, pilot)
+
+
+async def test_a_question_restyles_the_screen_only_where_it_is_low(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with running() as (app, pilot, fakes):
+        restyled: list[DOMNode] = []
+        update = app.update_styles
+        monkeypatch.setattr(app, "update_styles", lambda node, **more: (restyled.append(node), update(node, **more)))
+        await _asked(app, pilot, fakes)
+        assert restyled and app.main not in restyled
+        await pilot.resize_terminal(60, 16)
+        await until(pilot, lambda: not app.main.prompt_box.display)
+        await pilot.resize_terminal(*MEDIUM)
+        await until(pilot, lambda: app.main.prompt_box.display)
+        restyled.clear()
+        fakes.clock.advance(1)
+        await pilot.press("escape")
+        await turn_over(app, pilot)
+        assert restyled and app.main not in restyled
 
 
 async def test_what_cannot_be_seen_whole_is_not_stored() -> None:

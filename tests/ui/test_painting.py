@@ -55,7 +55,7 @@ async def test_a_reply_that_grows(look: str, monkeypatch: pytest.MonkeyPatch) ->
     chance = Random(look)
     async with running() as (app, pilot, _):
         await _begin(app, pilot)
-        view, text, at = app.main.chat.view, _TEXT * 3, 0
+        view, text, at = app.main.chat.view, _TEXT * 2, 0
         with painting(app, monkeypatch) as terminal:
             while at < len(text):
                 step = chance.randint(1, 60)

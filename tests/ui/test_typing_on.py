@@ -8,9 +8,10 @@ from textual import events
 from blufio_tui.core.capability import Verdict
 from blufio_tui.ui.state.key_guard import KeyTimes, is_typing, may_answer, may_store, may_take_focus
 from blufio_tui.ui.textual_fixes.key_bursts import BurstParser, came_together
+from tests.fakes.corpus import sampled
 from tests.fakes.ui_agent import Call, Say, read
 from tests.fakes.ui_services import Fakes
-from tests.ui.helpers import NARROW, card_in_front, running, say, screen_text, turn_over, until
+from tests.ui.helpers import MEDIUM, NARROW, card_in_front, running, say, screen_text, turn_over, until
 
 PROSE = "this is also a sad day, no? yes: run on and do everything as asked"
 
@@ -72,8 +73,10 @@ def test_a_key_on_the_question_does_not_count_as_one_elsewhere() -> None:
     assert (times.pressed, times.previous, times.elsewhere) == (3.0, 1.0, 3.0)
 
 
-@pytest.mark.parametrize("keys_per_second", [2, 5, 10])
-@pytest.mark.parametrize("size", [NARROW, (120, 36)])
+@pytest.mark.parametrize(
+    ("keys_per_second", "size"),
+    sampled([(2, NARROW), (5, NARROW), (10, NARROW), (10, MEDIUM), (2, MEDIUM), (5, MEDIUM)]),
+)
 async def test_prose_typed_while_questions_arrive_answers_none_and_none_of_it_is_lost(
     keys_per_second: int, size: tuple[int, int]
 ) -> None:

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from tests.fakes.corpus import sampled
 from tests.fakes.ui_agent import question, read
 from tests.ui.helpers import NARROW, running, screen_text, until
 
@@ -38,7 +39,7 @@ async def test_a_screen_opened_while_a_question_waits_says_so_until_it_is_withdr
         await until(pilot, lambda: "approval waiting" not in screen_text(app))
 
 
-@pytest.mark.parametrize("focus", ["f2", "f3", "f4"])
+@pytest.mark.parametrize("focus", sampled(["f2", "f3", "f4"]))
 async def test_the_card_is_reached_from_every_pane_also_after_a_resize(focus: str) -> None:
     async with running(size=(200, 60)) as (app, pilot, fakes):
         await pilot.press(focus)

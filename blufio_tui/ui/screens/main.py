@@ -267,7 +267,7 @@ class MainScreen(QuietFocus[None], OneFirstFrame[None], Blank):
 
     def _type_on(self, *typed: events.Key | events.Paste) -> None:
         """Keys that the card got and did not take: they were meant for the prompt, behind what is on its way there."""
-        self.remove_class("-answering")
+        self.remove_class("-answering", update=self.has_class("-short"))
         self.set_focus(self.prompt)
         for event in typed:
             again = (
@@ -325,7 +325,7 @@ class MainScreen(QuietFocus[None], OneFirstFrame[None], Blank):
                 self._in_front.hold(False)
         self.status.change(waiting=len(self.card.queue), asked=len(self.asked.queue))
         self.post_message(QuestionsCounted())
-        self.set_class(self._in_front is not None, "-asking")
+        self.set_class(self._in_front is not None, "-asking", update=self.has_class("-tiny"))  # as in `_make_room`
         self.refresh_bindings()
         if self._in_front is None and (self.focused is None or self._is_in_card(self.focused)):
             self.prompt.focus()

@@ -498,7 +498,10 @@ class ChoiceCard(Vertical, can_focus=True):
 
     def _make_room(self) -> None:
         """In a low terminal the prompt stands aside, but only for a card with the focus: one sees what one types."""
-        self.screen.set_class(self.has_focus_within, "-answering")
+        low = self.screen.has_class(
+            "-short"
+        )  # elsewhere the class changes nothing, and restyling a screen takes its time
+        self.screen.set_class(self.has_focus_within, "-answering", update=low)
         self._fit()
         self._draw_title()
 
