@@ -92,7 +92,7 @@ def test_a_line_does_not_keep_what_is_made_of_it() -> None:
     look = Look(20, LOOK.ground, LOOK.background, (Monochrome(),))
     lines, words = PaintedLines(), Strip([Segment("words", Style(color="red"))])
     wide = lines.wide(3, words, look)
-    whole = lines.whole(3)
+    whole = lines.whole(3, words, look)
     assert whole is not wide
     held_by = [held for held in gc.get_referrers(whole, wide) if isinstance(held, dict)]
     assert held_by == []
