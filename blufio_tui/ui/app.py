@@ -60,13 +60,12 @@ from blufio_tui.ui.ports.services import Services
 from blufio_tui.ui.screens.main import MainScreen
 from blufio_tui.ui.state.key_guard import KeyTimes
 from blufio_tui.ui.textual_fixes.alt_keys import AltKeys
+from blufio_tui.ui.textual_fixes.frugal_app import FrugalApp
 from blufio_tui.ui.textual_fixes.frugal_compositor import paint_less
 from blufio_tui.ui.textual_fixes.key_bursts import came_together
 from blufio_tui.ui.textual_fixes.key_queue import TypedAhead
 from blufio_tui.ui.textual_fixes.lean_strips import make_caches_later
 from blufio_tui.ui.textual_fixes.no_controls import show_no_controls
-from blufio_tui.ui.textual_fixes.painted_batches import PaintedBatches
-from blufio_tui.ui.textual_fixes.screen_styles import StyledApart
 from blufio_tui.ui.textual_fixes.small_caches import keep_caches_small
 from blufio_tui.ui.textual_fixes.steady_cursor import keep_cursors_steady
 from blufio_tui.ui.theme_files import FALLBACK, theme_variables
@@ -83,7 +82,7 @@ _BREATH_SECS = 0.03
 _SEVERITIES: tuple[SeverityLevel, ...] = ("information", "warning", "error")
 
 
-class BlufioApp(AltKeys[int], PaintedBatches[int], TypedAhead[int], StyledApart[int]):
+class BlufioApp(AltKeys[int], TypedAhead[int], FrugalApp[int]):
     """
     Attributes:
         keys_now: keys that differ from the default, by id: vim's if wanted, the person's above all.

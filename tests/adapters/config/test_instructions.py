@@ -135,7 +135,7 @@ def test_a_folders_instructions_are_trusted_for_themselves(project: Path) -> Non
     (project / "web" / "CLAUDE.md").write_text("Use npm.")
     nested = files(project).in_folder(project / "web")
     assert (nested.text, nested.is_trusted) == ("Use npm.", False)
-    assert nested.remarks_in(project)[0].startswith("web/CLAUDE.md has instructions for agents (1 lines).")
+    assert nested.remarks_in(project)[0].startswith("web/CLAUDE.md has instructions for agents (1 line).")
     files(project).trust(nested)
     assert files(project).in_folder(project / "web").is_trusted
     assert files(project).digests_below() == {project / "web": nested.digest}

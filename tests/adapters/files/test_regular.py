@@ -103,5 +103,6 @@ def test_two_programs_that_trust_at_a_time_both_count(tmp_path: Path) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda n: TrustedTexts(tmp_path / "t.json").set(Path(f"/p{n}"), str(n)), range(40)))
-    assert [TrustedTexts(tmp_path / "t.json").digest(Path(f"/p{n}")) for n in range(40)] == [str(n) for n in range(40)]
+        list(pool.map(lambda n: TrustedTexts(tmp_path / "t.json").set(Path(f"/p{n}"), f"{n:064x}"), range(40)))
+    digests = [TrustedTexts(tmp_path / "t.json").digest(Path(f"/p{n}")) for n in range(40)]
+    assert digests == [f"{n:064x}" for n in range(40)]

@@ -5,11 +5,11 @@ from textual._wait import wait_for_idle
 from textual.app import App, ComposeResult
 from textual.widgets import Static
 
-from blufio_tui.ui.textual_fixes.painted_batches import PaintedBatches
+from blufio_tui.ui.textual_fixes.frugal_app import FrugalApp
 from tests.ui.painted import painting
 
 
-class _Shown(PaintedBatches[None]):
+class _Shown(FrugalApp[None]):
     def compose(self) -> ComposeResult:
         yield Static("words", id="words")
 
