@@ -236,6 +236,11 @@ class BlufioApp(AltKeys[int], TypedAhead[int], FrugalApp[int]):
         if self._driver is not None:
             self._driver.write(text)
 
+    def end_input(self) -> None:
+        """Nothing is read from now on, however the app ended."""
+        if (end := getattr(self._driver, "end_input", None)) is not None:
+            end()
+
     # ── beginning ──────────────────────────────────────────────────────────────────────────────────
 
     def on_mount(self) -> None:
@@ -484,7 +489,10 @@ def run(services: Services) -> int:
 async def run_async(services: Services) -> int:
     """As `run`, on the event loop that is running: the services belong to it."""
     app = _app(services)
-    code = _exit_code(app, await app.run_async())
+    try:
+        code = _exit_code(app, await app.run_async())
+    finally:
+        app.end_input()
     services.left(app.turns.session_id)
     # They were told to end; what they still store must be stored before the services close.
     for worker in list(app.workers):

@@ -8,6 +8,7 @@ import struct
 import termios
 from codecs import getincrementaldecoder
 from dataclasses import dataclass
+from threading import Lock
 from time import monotonic
 from typing import ClassVar
 
@@ -57,6 +58,8 @@ class TerminalDriver(LinuxDriver):
     _asked_at: float | None = None
     _woken_by: int | None = None
     """The end of a pipe that says that the input ends."""
+    _waking: ClassVar = Lock()
+    """Held while that is written to or closed."""
 
     def start_application_mode(self) -> None:
         super().start_application_mode()  # type: ignore[no-untyped-call]
@@ -81,6 +84,8 @@ class TerminalDriver(LinuxDriver):
                     ready = selector.select(_PAUSE if monotonic() - read_at < _UNFINISHED else None)
                     if any(key.fd == self.fileno for key, _ in ready):
                         data = os.read(self.fileno, 4096)
+                        if not data and not os.isatty(self.fileno):
+                            break  # the terminal is gone, and what took its place has no more to read
                         if early > 0:
                             data, early = with_enter(data, early), early - len(data)
                         self._take(parser, self._without_answers(answers, decode(data)))
@@ -90,14 +95,27 @@ class TerminalDriver(LinuxDriver):
                     else:
                         self.exit_event.wait(_PAUSE)
         finally:
-            self._woken_by = None
-            os.close(woken_by)
+            with self._waking:
+                self._woken_by = None
+                os.close(woken_by)
             os.close(end)
 
+    def end_input(self) -> None:
+        """
+        Let the thread that reads end, whatever happened to the app: the program waits for it at its own end. For a
+        driver that is not used again.
+        """
+        self.exit_event.set()
+        self._wake()
+
     def disable_input(self) -> None:
-        if (woken_by := self._woken_by) is not None:
-            os.write(woken_by, b"x")  # read by nobody: it wakes until the thread has seen that it ends
+        self._wake()
         super().disable_input()
+
+    def _wake(self) -> None:
+        with self._waking:
+            if self._woken_by is not None:
+                os.write(self._woken_by, b"x")  # read by nobody: it wakes until the thread has seen that it ends
 
     def _without_answers(self, answers: Answers, text: str) -> str:
         is_in_time = monotonic() - (self._asked_at or 0.0) < _PATIENCE

@@ -1,14 +1,15 @@
-"""Enter that was typed before the terminal gave keys one by one."""
+"""Reading the terminal: Enter that was typed before it gave keys one by one, and the end."""
 
 import os
 import pty
 import select
+from threading import Event, Thread
 
 import pytest
 from textual.drivers import web_driver
 
 from blufio_tui.ui.textual_fixes.key_bursts import came_together, mark_bursts_of_browsers
-from blufio_tui.ui.textual_fixes.terminal_driver import typed_before, with_enter
+from blufio_tui.ui.textual_fixes.terminal_driver import TerminalDriver, typed_before, with_enter
 
 
 @pytest.mark.parametrize(
@@ -43,3 +44,31 @@ def test_keys_from_a_browser_are_told_apart_in_the_same_way(monkeypatch: pytest.
     monkeypatch.setattr(web_driver, "XTermParser", object)
     mark_bursts_of_browsers()
     assert [came_together(key) for key in web_driver.XTermParser().feed("yes")] == [True, True, True]  # type: ignore[attr-defined]
+
+
+def _reading(file: int) -> tuple[TerminalDriver, Thread]:
+    driver = TerminalDriver.__new__(TerminalDriver)  # the rest of it needs an app
+    driver.fileno, driver.exit_event, driver._debug = file, Event(), False
+    thread = Thread(target=driver.run_input_thread, daemon=True)
+    thread.start()
+    return driver, thread
+
+
+def test_reading_ends_with_what_took_the_place_of_a_terminal_that_is_gone() -> None:
+    with open(os.devnull, "rb") as nothing:
+        _, thread = _reading(nothing.fileno())
+        thread.join(20)
+        assert not thread.is_alive()
+
+
+def test_reading_ends_when_it_is_told_so_at_any_time() -> None:
+    for _ in range(30):
+        master, slave = pty.openpty()
+        try:
+            driver, thread = _reading(slave)
+            driver.end_input()
+            thread.join(20)
+            assert not thread.is_alive()
+        finally:
+            os.close(master)
+            os.close(slave)
