@@ -201,6 +201,7 @@ def agent_with(
     )
     agent.hooks = equipment.hooks if hooks.active else None
     agent.visited = told.visited
+    agent.changed_files = stored.undo.known
     agent.servers = equipment.servers
     about_servers = equipment.server_sources.remarks()
     agent.remarks = (*hooks.remarks, *told.remarks(), *about_servers, *about_untrusted(skills))

@@ -1,5 +1,6 @@
 """A session store in memory, with the rules of the real one that turns rely on."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import count
 
@@ -80,6 +81,9 @@ class MemoryStore:
     async def record_tool_call(self, record: ToolCallRecord) -> None:
         self._check()
         self.tool_calls[record.call_id] = record
+
+    async def known_calls(self, session_id: str, call_ids: Sequence[str]) -> set[str]:
+        return {one for one in call_ids if one in self.tool_calls}
 
     async def record_request(self, record: RequestRecord) -> None:
         self.ledger.append(record)

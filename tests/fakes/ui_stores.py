@@ -1,6 +1,6 @@
 """In-memory stores for the screen: audit log, grants, sessions."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from blufio_tui.core.audit.rows import AuditEntry, AuditFilter, AuditRow, Verification
@@ -150,6 +150,9 @@ class FakeSessions:
 
     async def record_tool_call(self, record: ToolCallRecord) -> None:
         return None
+
+    async def known_calls(self, session_id: str, call_ids: Sequence[str]) -> set[str]:
+        return set()
 
     async def record_request(self, record: RequestRecord) -> None:
         return None

@@ -7,7 +7,7 @@ model would accept; what is written last is where the session is taken up again.
 
 import secrets
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from blufio_tui.adapters.sessions import branches as session_branches
@@ -99,6 +99,9 @@ class SqliteSessions:
 
     async def record_tool_call(self, record: ToolCallRecord) -> None:
         await self._database.write(lambda conn: tool_records.store(conn, record))
+
+    async def known_calls(self, session_id: str, call_ids: Sequence[str]) -> set[str]:
+        return await self._database.read(lambda conn: tool_records.known(conn, session_id, call_ids))
 
     # ── branches ───────────────────────────────────────────────────────────────────────────────────
 

@@ -1,6 +1,8 @@
 """Tool calls as they are stored for the trace of a reopened session."""
 
+import json
 import sqlite3
+from collections.abc import Sequence
 from typing import Any
 
 from blufio_tui.core.sessions.message_json import dump
@@ -15,6 +17,7 @@ _STORE = """INSERT INTO tool_calls (session_id, turn_id, call_id, created, body)
 
 _LOAD = """SELECT * FROM tool_calls WHERE session_id = :session AND (:turn = '' OR turn_id = :turn)
     ORDER BY id DESC LIMIT :limit"""
+_KNOWN = "SELECT call_id FROM tool_calls WHERE session_id = ? AND call_id IN (SELECT value FROM json_each(?))"
 _USE = "SELECT tool, count(*), max(created) FROM tool_calls WHERE tool <> '' GROUP BY tool"
 _OF_TOOL = "SELECT * FROM tool_calls WHERE tool = ? ORDER BY created DESC LIMIT ?"
 
@@ -30,6 +33,11 @@ def load(conn: sqlite3.Connection, session_id: str, turn_id: str = "", limit: in
     """The last `limit` calls, oldest first."""
     rows = conn.execute(_LOAD, {"session": session_id, "turn": turn_id, "limit": limit}).fetchall()
     return [_record(row) for row in reversed(rows)]
+
+
+def known(conn: sqlite3.Connection, session_id: str, call_ids: Sequence[str]) -> set[str]:
+    """Of these ids, those of stored calls."""
+    return {row[0] for row in conn.execute(_KNOWN, (session_id, json.dumps(list(call_ids))))}
 
 
 def use_by_tool(conn: sqlite3.Connection) -> dict[str, tuple[int, float]]:

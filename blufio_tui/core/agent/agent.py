@@ -6,12 +6,13 @@ those of the model, and an interrupted turn can still store what had arrived.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from uuid import uuid4
 
 from blufio_tui.core.agent.budget import BudgetLevel, check_budget
+from blufio_tui.core.agent.call_ids import DistinctCalls
 from blufio_tui.core.agent.carried import Carried
 from blufio_tui.core.agent.compaction import ContextMeter
 from blufio_tui.core.agent.compactor import Compactor
@@ -80,6 +81,7 @@ class Agent:
     budgets of `config` follow the settings.
 
     Attributes:
+        changed_files: of these ids of calls, those of calls in any session that changed files.
         visited: called with the files that tools touched, before the next request is built.
         windows: the known context windows of models; updated with what a server says.
     """
@@ -112,6 +114,7 @@ class Agent:
         self.registry = registry
         self._store = store
         self.visited: Visited | None = None
+        self.changed_files: Callable[[Sequence[str]], Collection[str]] = lambda _ids: ()
         self.windows = Windows(pricing)
         self._pricing = pricing
         self._clock = clock
@@ -342,7 +345,7 @@ class Agent:
         return Requests(
             session_id=session_id,
             turn_id=turn_id,
-            provider=self.provider,
+            provider=DistinctCalls(self.provider, partial(self._taken, session_id)),
             config=config,
             store=self._store,
             pricing=self._pricing,
@@ -352,6 +355,9 @@ class Agent:
             emit=emit,
             outflow=outflow,
         )
+
+    async def _taken(self, session_id: str, call_ids: Sequence[str]) -> set[str]:
+        return {*await self._store.known_calls(session_id, call_ids), *self.changed_files(call_ids)}
 
     def _parts(self, session_id: str, emit: Emit) -> _Parts:
         turn_id, config = uuid4().hex, self.config

@@ -2,6 +2,7 @@
 
 # ruff: noqa: ARG002 - one conversation needs no session id, and is short enough to be read whole
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import count
 
@@ -70,6 +71,9 @@ class InsideStore:
 
     async def record_tool_call(self, record: ToolCallRecord) -> None:
         await self._parent.record_tool_call(record)
+
+    async def known_calls(self, session_id: str, call_ids: Sequence[str]) -> set[str]:
+        return await self._parent.known_calls(session_id, call_ids)
 
     async def record_request(self, record: RequestRecord) -> None:
         await self._parent.record_request(replace(record, parent_call_id=self._call_id))

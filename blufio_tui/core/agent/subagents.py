@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
+from blufio_tui.core.agent.call_ids import fresh_id
 from blufio_tui.core.agent.compactor import Compactor
 from blufio_tui.core.agent.context_size import ContextSize
 from blufio_tui.core.agent.inside_store import InsideStore
@@ -333,7 +333,6 @@ class _OwnIds:
 
     def _renamed(self, reply: ProviderReply) -> ProviderReply:
         blocks: list[Block] = [
-            replace(block, id=f"toolu_{uuid4().hex[:24]}") if isinstance(block, ToolUseBlock) else block
-            for block in reply.blocks
+            replace(block, id=fresh_id()) if isinstance(block, ToolUseBlock) else block for block in reply.blocks
         ]
         return replace(reply, blocks=tuple(blocks))

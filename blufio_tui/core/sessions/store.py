@@ -1,5 +1,6 @@
 """Where conversations are kept, as the core sees it."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from blufio_tui.core.conversation import Message
@@ -68,6 +69,10 @@ class SessionStore(Protocol):
 
     async def record_tool_call(self, record: ToolCallRecord) -> None:
         """Store or, for the same call, replace."""
+        ...
+
+    async def known_calls(self, session_id: str, call_ids: Sequence[str]) -> set[str]:
+        """Of these ids, those of calls that are stored for the session, on whatever branch."""
         ...
 
     async def record_request(self, record: RequestRecord) -> None: ...

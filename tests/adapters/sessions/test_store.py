@@ -318,6 +318,8 @@ async def test_a_tool_call_that_was_begun_is_replaced_by_the_same_call_finished(
         ("c2", True),
     ]
     assert await store.tool_calls(session_id, turn_id="other") == []
+    assert await store.known_calls(session_id, ["c1", "c2", "c9", "\ud800", '"']) == {"c1", "c2"}
+    assert await store.known_calls(await talk(store, "other"), ["c1"]) == set()
 
 
 def steps_to_open(database: Database, session_id: str, places: Places) -> int:
