@@ -12,7 +12,6 @@ from functools import partial
 from uuid import uuid4
 
 from blufio_tui.core.agent.budget import BudgetLevel, check_budget
-from blufio_tui.core.agent.call_ids import DistinctCalls
 from blufio_tui.core.agent.carried import Carried
 from blufio_tui.core.agent.compaction import ContextMeter
 from blufio_tui.core.agent.compactor import Compactor
@@ -345,7 +344,7 @@ class Agent:
         return Requests(
             session_id=session_id,
             turn_id=turn_id,
-            provider=DistinctCalls(self.provider, partial(self._taken, session_id)),
+            provider=self.provider,
             config=config,
             store=self._store,
             pricing=self._pricing,
@@ -354,6 +353,7 @@ class Agent:
             windows=self.windows,
             emit=emit,
             outflow=outflow,
+            taken=partial(self._taken, session_id),
         )
 
     async def _taken(self, session_id: str, call_ids: Sequence[str]) -> set[str]:

@@ -3,21 +3,19 @@
 Models of some servers count from the beginning in each reply.
 """
 
-from __future__ import annotations
-
-from contextlib import aclosing
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from blufio_tui.core.agent.provider import ProviderReply
-from blufio_tui.core.conversation import ToolUseBlock
+from blufio_tui.core.conversation import Block, ToolUseBlock
 
-if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Sequence
+Taken = Callable[[Sequence[str]], Awaitable[Collection[str]]]
+"""Of these ids, those of earlier calls. Raises `StorageError` if that cannot be looked up."""
 
-    from blufio_tui.core.agent.provider import ModelRequest, Provider, ProviderEvent
-    from blufio_tui.core.conversation import Block
+
+async def none_taken(_call_ids: Sequence[str]) -> Collection[str]:
+    return ()
 
 
 def with_own_ids(blocks: Sequence[Block], taken: Collection[str]) -> tuple[Block, ...]:
@@ -38,32 +36,7 @@ def fresh_id() -> str:
     return f"toolu_{uuid4().hex[:24]}"
 
 
-class DistinctCalls:
-    """
-    A provider whose calls have ids that no other call has.
-
-    Args:
-        taken: of these ids, those of earlier calls.
-    """
-
-    def __init__(self, provider: Provider, taken: Callable[[Sequence[str]], Awaitable[Collection[str]]]) -> None:
-        self._provider = provider
-        self._taken = taken
-
-    @property
-    def is_guide(self) -> bool:
-        return self._provider.is_guide
-
-    async def stream(self, request: ModelRequest) -> AsyncGenerator[ProviderEvent, None]:
-        """As the provider's.
-
-        Raises:
-            StorageError: whether an id is taken cannot be looked up.
-        """
-        async with aclosing(self._provider.stream(request)) as events:
-            async for event in events:
-                yield await self._distinct(event) if isinstance(event, ProviderReply) else event
-
-    async def _distinct(self, reply: ProviderReply) -> ProviderReply:
-        ids = [block.id for block in reply.blocks if isinstance(block, ToolUseBlock)]
-        return replace(reply, blocks=with_own_ids(reply.blocks, await self._taken(ids))) if ids else reply
+async def distinct(reply: ProviderReply, taken: Taken) -> ProviderReply:
+    """A reply whose calls have ids that no other call has."""
+    ids = [block.id for block in reply.blocks if isinstance(block, ToolUseBlock)]
+    return replace(reply, blocks=with_own_ids(reply.blocks, await taken(ids))) if ids else reply

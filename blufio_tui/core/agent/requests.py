@@ -7,6 +7,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Literal, assert_never
 
+from blufio_tui.core.agent.call_ids import Taken, distinct, none_taken
 from blufio_tui.core.agent.carried import Carried
 from blufio_tui.core.agent.compaction import text_tokens
 from blufio_tui.core.agent.config import AgentConfig
@@ -130,8 +131,10 @@ class Requests:
         windows: Windows,
         emit: Callable[[Event], None],
         outflow: Outflow = NO_OUTFLOW,
+        taken: Taken = none_taken,
     ) -> None:
         self._outflow = outflow
+        self._taken = taken
         self.view = view
         self._windows = windows
         self.attempt = Attempt()
@@ -214,6 +217,7 @@ class Requests:
 
         Raises:
             ProviderError: the request failed for good.
+            StorageError: whether the ids of its calls are taken cannot be looked up.
         """
         self.attempt, self._began = Attempt(), self._clock.monotonic()
         rows = _Rows(self._outflow, self._clock, self._session_id, self._turn_id, request)
@@ -233,8 +237,9 @@ class Requests:
         async with aclosing(self._provider.stream(request)) as stream:
             async for event in stream:
                 if isinstance(event, ProviderReply):
+                    reply = await distinct(event, self._taken)
                     self.attempt = Attempt()
-                    return event
+                    return reply
                 await self._take(event, silent)
                 await others.take_turns()
         raise ProviderError("protocol", "The model's reply ended without a result. Send your message again.")
