@@ -63,7 +63,7 @@ from blufio_tui.ui.textual_fixes.alt_keys import AltKeys
 from blufio_tui.ui.textual_fixes.frugal_app import FrugalApp
 from blufio_tui.ui.textual_fixes.frugal_compositor import paint_less
 from blufio_tui.ui.textual_fixes.key_bursts import came_together
-from blufio_tui.ui.textual_fixes.key_queue import TypedAhead
+from blufio_tui.ui.textual_fixes.key_queue import TypedAhead, was_held
 from blufio_tui.ui.textual_fixes.lean_strips import make_caches_later
 from blufio_tui.ui.textual_fixes.no_controls import show_no_controls
 from blufio_tui.ui.textual_fixes.small_caches import keep_caches_small
@@ -216,7 +216,7 @@ class BlufioApp(AltKeys[int], TypedAhead[int], FrugalApp[int]):
     def note_key(self, event: events.Key | events.Paste, receiver: Widget) -> None:
         """Textual stamps a key when the driver's thread has read it; without a terminal our own clock counts."""
         arrived = self.services.clock.monotonic() if self.is_headless else event.time
-        is_question, together = self.main.is_question(receiver), came_together(event)
+        is_question, together = self.main.is_question(receiver), came_together(event) or was_held(event)
         self.key_times.note(arrived, to_question=is_question, together=together)
 
     def watch_app_focus(self, focus: bool) -> None:

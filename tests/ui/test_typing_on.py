@@ -251,6 +251,18 @@ async def test_a_focus_that_came_by_the_way_does_not_make_the_next_key_an_answer
         assert not fakes.agent.answers
 
 
+async def test_a_key_for_a_screen_that_does_not_open_answers_nothing() -> None:
+    async with running(_two_questions()) as (app, pilot, fakes):
+        await say(pilot, "two")
+        await card_in_front(app, pilot, fakes)
+        fakes.clock.advance(5)
+        release = app.hold_keys()
+        await pilot.press("y")
+        release()
+        await until(pilot, lambda: app.main.prompt.text == "y" or fakes.agent.answers)
+        assert not fakes.agent.answers
+
+
 @pytest.mark.parametrize("size", [(80, 4), (80, 6), (12, 5)])
 async def test_a_question_that_the_terminal_is_too_low_for_is_only_refused(size: tuple[int, int]) -> None:
     async with running(_two_questions(), size=NARROW) as (app, pilot, fakes):

@@ -11,7 +11,7 @@ from posixpath import basename, dirname
 from blufio_tui.adapters.files.guard import FileGuard
 from blufio_tui.core.errors import NeverRule
 from blufio_tui.core.guards.paths import lookalikes
-from blufio_tui.core.text.difference import NEW_FILE
+from blufio_tui.core.text.difference import NEW_CONTENT, NEW_FILE
 from blufio_tui.core.text.display import visible_line
 
 _MAX_DIFF_BYTES = 4 * 1024 * 1024
@@ -54,7 +54,7 @@ def describe_write(guard: FileGuard, canonical: str, content: bytes) -> str:
     old_text = None if old is None else _as_text(old)
     difference = None if old_text is None else _diff(_lines(old_text), _lines(new_text))
     if difference is None:
-        return f"new content, {len(content):,} bytes:\n{new_text}"
+        return f"{NEW_CONTENT}{len(content):,} bytes:\n{new_text}"
     if is_new:
         return "\n".join((NEW_FILE, *difference.split("\n")[1:])) if difference else f"{NEW_FILE}\nan empty file"
     return difference or "no change"

@@ -9,6 +9,9 @@ _HUNK = re.compile(r"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 NEW_FILE = "--- nothing"
 """Names the left side of the difference that a new file is."""
 
+NEW_CONTENT = "new content, "
+"""How the line begins behind which the content itself follows, where no difference can be made."""
+
 
 @dataclass(frozen=True, slots=True)
 class DifferenceLine:

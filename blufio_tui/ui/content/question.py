@@ -26,7 +26,7 @@ from blufio_tui.core.policy.builtin_rights import BUILT_IN_TOOLS
 from blufio_tui.core.policy.command_notes import command_notes
 from blufio_tui.core.shell.programs import is_opaque
 from blufio_tui.core.text.amounts import size
-from blufio_tui.core.text.difference import NEW_FILE, changed_lines
+from blufio_tui.core.text.difference import NEW_CONTENT, NEW_FILE, changed_lines
 from blufio_tui.core.text.display import folded_blanks, visible, visible_line
 from blufio_tui.ui.content.capability_lines import bulleted
 from blufio_tui.ui.text.code import pretty
@@ -207,9 +207,13 @@ def _done(question: ApprovalQuestion, width: int, *, columns: bool) -> list[Cont
 
 
 def _is_new(question: ApprovalQuestion) -> bool:
-    """Whether the file that is written does not exist yet."""
-    head, _, _ = question.preview.partition("\n@@")
-    return NEW_FILE in head.split("\n")
+    """Whether the file that is written does not exist yet. What the content itself says of that counts for nothing."""
+    for line in question.preview.split("\n"):
+        if line == NEW_FILE:
+            return True
+        if line.startswith((NEW_CONTENT, "@@ ")):
+            return False
+    return False
 
 
 def _more(question: ApprovalQuestion) -> str:

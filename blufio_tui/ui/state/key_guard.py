@@ -55,7 +55,8 @@ class KeyTimes:
         pressed: the key that is being handled.
         previous: the last key before it that went to anything but a question.
         elsewhere: as `previous`, the present key included.
-        together: the key that is being handled came in one piece with others, and so is text.
+        together: the key that is being handled came in one piece with others, and so is text; or it was typed for a
+            screen that was about to open.
     """
 
     pressed: float = NEVER

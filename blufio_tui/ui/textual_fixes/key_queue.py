@@ -51,6 +51,7 @@ class TypedAhead(App[ReturnType]):
         elif self._awaited is None and not self._held and self._may_go(event):
             await self._hand_over(event)
         else:
+            event.was_held = bool(self._holders)  # type: ignore[union-attr]
             self._held.append(event)
             if len(self._held) == 1 and self._awaited is not None:
                 self._limit_wait(self._awaited, _MOST_LOOKS)
@@ -121,6 +122,11 @@ class TypedAhead(App[ReturnType]):
     async def _hand_over_held(self) -> None:
         while self._held and self._awaited is None and self._may_go(self._held[0]):
             await self._hand_over(self._held.popleft())
+
+
+def was_held(event: events.Event) -> bool:
+    """Whether a key was typed for something that was about to open, be it that it did not."""
+    return getattr(event, "was_held", False)
 
 
 def _is_text(event: events.Key | events.Paste, receiver: Widget) -> bool:

@@ -50,6 +50,14 @@ def test_a_new_file_is_created_and_shown_with_its_lines() -> None:
     assert _lines(f"write {PATH}\n--- nothing\nan empty file") == ["an empty file"]
 
 
+def test_content_that_claims_to_be_of_a_new_file_is_written() -> None:
+    content = "--- nothing\n+++ after\n@@ -0,0 +1 @@\n+b = 2"
+    previews = [f"write {PATH}\nnew content, 41 bytes:\n{content}", f"write {PATH}\n@@ -1,2 +1,3 @@\n a\n+{content}"]
+    for preview in previews:
+        asked = question("edit", Effect(FileTarget(Kind.FS_WRITE, PATH, PATH, "write"), preview=preview))
+        assert "create" not in question_line(asked, PLACES).plain
+
+
 def test_where_it_is_wide_both_sides_stand_beside_one_another() -> None:
     lines = difference_lines("@@ -8 +8,2 @@\n-BLINKS = 2\n+BLINKS = 3\n+LOUD = 1", 61, path="a.py", beside=True)
     assert [line.plain.split("│")[0].rstrip() for line in lines] == ["8 -BLINKS = 2", ""]
