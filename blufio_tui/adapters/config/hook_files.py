@@ -158,6 +158,6 @@ def _parse(content: bytes, path: Path) -> tuple[tuple[Hook, ...], tuple[str, ...
         return (), ()
     try:
         document = strict_json.parsed(content)
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         return (), (f"{path}: cannot be read: {error}",)
     return parse_hooks(document, str(path))

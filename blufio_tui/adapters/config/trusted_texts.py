@@ -48,7 +48,7 @@ class TrustedTexts:
         """Nothing is trusted where the file cannot be read, nor by what is no digest: files are named after those."""
         try:
             stored = strict_json.parsed(read_regular(self._path, _MAX_BYTES))
-        except (OSError, ValueError, RecursionError):
+        except (OSError, ValueError):
             return {}
         pairs = stored.items() if isinstance(stored, dict) else ()
         return {key: value for key, value in pairs if isinstance(value, str) and _DIGEST.fullmatch(value)}

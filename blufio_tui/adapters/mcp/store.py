@@ -74,7 +74,7 @@ class Pins:
             stored = strict_json.loads(read_regular(self._file, _MAX_PINS_BYTES).decode("utf-8"))
         except FileNotFoundError:
             return {}
-        except (OSError, ValueError, RecursionError) as error:
+        except (OSError, ValueError) as error:
             raise ConfigError(f"{self._file}: cannot be read ({error}); move it away to start over") from None
         if not isinstance(stored, dict):
             raise ConfigError(f"{self._file}: damaged; move it away to start over")
@@ -166,14 +166,14 @@ class ProjectFile:
             return None, f"{PROJECT_FILE}: {error}, so it is not read"
         except OSError as error:
             return None, f"{PROJECT_FILE}: cannot be read: {error.strerror}"
-        except (ValueError, RecursionError) as error:
+        except ValueError as error:
             return None, f"{PROJECT_FILE}: not JSON: {error}"
 
     def _stored(self) -> dict[str, str]:
         """Nothing is trusted where the file cannot be read."""
         try:
             stored = strict_json.parsed(read_regular(self._trusted, _MAX_TRUSTED_BYTES))
-        except (OSError, ValueError, RecursionError):
+        except (OSError, ValueError):
             return {}
         return {str(key): str(value) for key, value in stored.items()} if isinstance(stored, dict) else {}
 

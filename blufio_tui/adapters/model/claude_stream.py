@@ -6,11 +6,12 @@ ones noticed, and a tool's input judged by its own text.
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
 from blufio_tui.adapters.model.server_events import ServerEvent
+from blufio_tui.core.agent.call_ids import with_own_ids
 from blufio_tui.core.agent.provider import (
     ProviderEvent,
     ProviderNotice,
@@ -129,11 +130,9 @@ class ReplyBuilder:
     def reply(self) -> ProviderReply:
         """The whole reply."""
         in_order = [self._blocks[index] for index in sorted(self._blocks)]
-        blocks = _with_distinct_ids(
-            [built for block in in_order if (built := self._built(block, block is in_order[-1]))]
-        )
+        blocks = with_own_ids([built for block in in_order if (built := self._built(block, block is in_order[-1]))])
         stop_reason = self._stop_reason or _implied(blocks)
-        return ProviderReply(tuple(blocks), stop_reason, self._usage, self._model)
+        return ProviderReply(blocks, stop_reason, self._usage, self._model)
 
     def _start(self, message: dict[str, Any]) -> Sequence[ProviderEvent]:
         self.started = True
@@ -254,25 +253,12 @@ def _tool_use(block: _Open, *, may_be_cut: bool) -> ToolUseBlock:
         return ToolUseBlock(call_id, name, {}, invalid=CUT_CALL)
     try:
         arguments = strict_json.loads(block.text) if block.text.strip() else {}
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         return ToolUseBlock(call_id, name, {}, invalid=f"the input is not valid JSON: {error}")
     if not isinstance(arguments, dict):
         problem = f"the input must be a JSON object, not {_json_type(arguments)}"
         return ToolUseBlock(call_id, name, {}, invalid=problem)
     return ToolUseBlock(call_id, name, _clean(arguments))
-
-
-def _with_distinct_ids(blocks: list[Block]) -> list[Block]:
-    """Calls that came without an id, or under one that another call has, get one of their own."""
-    taken: set[str] = set()
-    distinct: list[Block] = []
-    for number, block in enumerate(blocks):
-        if isinstance(block, ToolUseBlock):
-            if not block.id or block.id in taken:
-                block = replace(block, id=f"{block.id or 'call'}-{number}")
-            taken.add(block.id)
-        distinct.append(block)
-    return distinct
 
 
 def _clean(arguments: dict[str, Any]) -> JsonObject:
@@ -284,7 +270,7 @@ def _clean(arguments: dict[str, Any]) -> JsonObject:
 def _is_json(text: str) -> bool:
     try:
         strict_json.loads(text)
-    except (ValueError, RecursionError):
+    except ValueError:
         return False
     return True
 
@@ -294,14 +280,14 @@ def _json_type(value: object) -> str:
     return names.get(type(value), "null")
 
 
-def _implied(blocks: list[Block]) -> str:
+def _implied(blocks: Sequence[Block]) -> str:
     return "tool_use" if any(isinstance(block, ToolUseBlock) for block in blocks) else "end_turn"
 
 
 def _parsed(data: str) -> dict[str, Any]:
     try:
         event = strict_json.parsed(data)
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise MalformedStream(f"an event is not valid JSON ({error})") from error
     if not isinstance(event, dict):
         raise MalformedStream("an event is not a JSON object")

@@ -14,24 +14,25 @@ Taken = Callable[[Sequence[str]], Awaitable[Collection[str]]]
 """Of these ids, those of earlier calls. Raises `StorageError` if that cannot be looked up."""
 
 
-async def none_taken(_call_ids: Sequence[str]) -> Collection[str]:
-    return ()
+async def all_taken(call_ids: Sequence[str]) -> Collection[str]:
+    """For conversations that go on side by side: what one of them asks next is not stored yet when another looks."""
+    return call_ids
 
 
-def with_own_ids(blocks: Sequence[Block], taken: Collection[str]) -> tuple[Block, ...]:
+def with_own_ids(blocks: Sequence[Block], taken: Collection[str] = ()) -> tuple[Block, ...]:
     """A reply in which a call whose id is empty, taken, or that of a call before it has a new one."""
     seen = {"", *taken}
-    distinct: list[Block] = []
+    own: list[Block] = []
     for block in blocks:
         if isinstance(block, ToolUseBlock):
-            distinct.append(replace(block, id=fresh_id()) if block.id in seen else block)
+            own.append(replace(block, id=_fresh_id()) if block.id in seen else block)
             seen.add(block.id)
         else:
-            distinct.append(block)
-    return tuple(distinct)
+            own.append(block)
+    return tuple(own)
 
 
-def fresh_id() -> str:
+def _fresh_id() -> str:
     """An id as the Messages API makes them."""
     return f"toolu_{uuid4().hex[:24]}"
 

@@ -7,7 +7,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Literal, assert_never
 
-from blufio_tui.core.agent.call_ids import Taken, distinct, none_taken
+from blufio_tui.core.agent.call_ids import Taken, distinct
 from blufio_tui.core.agent.carried import Carried
 from blufio_tui.core.agent.compaction import text_tokens
 from blufio_tui.core.agent.config import AgentConfig
@@ -130,9 +130,13 @@ class Requests:
         view: SentView,
         windows: Windows,
         emit: Callable[[Event], None],
+        taken: Taken,
         outflow: Outflow = NO_OUTFLOW,
-        taken: Taken = none_taken,
     ) -> None:
+        """
+        Args:
+            taken: of the ids that a reply gives its calls, those that have to be exchanged.
+        """
         self._outflow = outflow
         self._taken = taken
         self.view = view

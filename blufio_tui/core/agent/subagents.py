@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import aclosing
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING
 
-from blufio_tui.core.agent.call_ids import fresh_id
+from blufio_tui.core.agent.call_ids import all_taken
 from blufio_tui.core.agent.compactor import Compactor
 from blufio_tui.core.agent.context_size import ContextSize
 from blufio_tui.core.agent.inside_store import InsideStore
 from blufio_tui.core.agent.narrowing import config_inside, requests_left
-from blufio_tui.core.agent.provider import ModelRequest, ProviderReply, SystemBlock
+from blufio_tui.core.agent.provider import SystemBlock
 from blufio_tui.core.agent.registry import ToolRegistry
 from blufio_tui.core.agent.requests import Outflow, Requests
 from blufio_tui.core.agent.room import Room
@@ -25,7 +24,7 @@ from blufio_tui.core.agent.situation import ModeNews, Situation
 from blufio_tui.core.agent.tool_calls import Inside, ToolCalls
 from blufio_tui.core.agent.turn import MAX_ITERATIONS, Turn
 from blufio_tui.core.agent.windows import Windows
-from blufio_tui.core.conversation import Block, Message, ToolUseBlock
+from blufio_tui.core.conversation import Message
 from blufio_tui.core.errors import ErrorKind
 from blufio_tui.core.events import (
     ErrorInfo,
@@ -46,11 +45,9 @@ from blufio_tui.core.tasks import begin
 from blufio_tui.core.tools import CallContext, Tool, ToolDefinition, ToolOutcome
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
-
     from blufio_tui.core.agent.config import AgentConfig
     from blufio_tui.core.agent.cost import Pricing
-    from blufio_tui.core.agent.provider import Provider, ProviderEvent
+    from blufio_tui.core.agent.provider import Provider
     from blufio_tui.core.clock import Clock
     from blufio_tui.core.sessions.store import SessionStore
 
@@ -169,7 +166,7 @@ class Subagents:
         requests = Requests(
             session_id=session_id,
             turn_id=turn_id,
-            provider=_OwnIds(around.provider),
+            provider=around.provider,
             config=around.config,
             store=store,
             pricing=around.pricing,
@@ -177,6 +174,7 @@ class Subagents:
             view=SentView(),
             windows=around.windows,
             emit=told,
+            taken=all_taken,
             outflow=Outflow(around.outflow, name),
         )
         news = ModeNews(around.situation)
@@ -316,23 +314,3 @@ class _Part(ToolRegistry):
 
     def refusal(self, name: str) -> str:
         return self._whole.refusal(name)
-
-
-class _OwnIds:
-    """A provider that makes call ids unique within the session, because the calls of all its conversations are stored
-    together."""
-
-    def __init__(self, provider: Provider) -> None:
-        self._provider = provider
-        self.is_guide = provider.is_guide
-
-    async def stream(self, request: ModelRequest) -> AsyncGenerator[ProviderEvent, None]:
-        async with aclosing(self._provider.stream(request)) as events:
-            async for event in events:
-                yield self._renamed(event) if isinstance(event, ProviderReply) else event
-
-    def _renamed(self, reply: ProviderReply) -> ProviderReply:
-        blocks: list[Block] = [
-            replace(block, id=fresh_id()) if isinstance(block, ToolUseBlock) else block for block in reply.blocks
-        ]
-        return replace(reply, blocks=tuple(blocks))

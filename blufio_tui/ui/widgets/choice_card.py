@@ -497,10 +497,11 @@ class ChoiceCard(Vertical, can_focus=True):
         self._make_room()
 
     def _make_room(self) -> None:
-        """In a low terminal the prompt stands aside, but only for a card with the focus: one sees what one types."""
-        low = self.screen.has_class(
-            "-short"
-        )  # elsewhere the class changes nothing, and restyling a screen takes its time
+        """In a low terminal the prompt stands aside, but only for a card with the focus: one sees what one types.
+
+        Elsewhere the class changes nothing, and restyling a screen takes its time.
+        """
+        low = self.screen.has_class("-short")
         self.screen.set_class(self.has_focus_within, "-answering", update=low)
         self._fit()
         self._draw_title()

@@ -70,9 +70,8 @@ class StatusBar(Static):
 
     def __init__(self, clock: Clock, *, id: str | None = None) -> None:
         super().__init__(id=id, markup=False)
-        self.set_reactive(
-            StatusBar.auto_links, False
-        )  # it has none; looking for their colours takes as long as drawing
+        # It has no links; looking for their colours takes as long as drawing.
+        self.set_reactive(StatusBar.auto_links, False)
         self.progress = Progress()
         self._clock = clock
         self._ticker = Ticker(self, self.watch_figures, _TICK_BEATS)
