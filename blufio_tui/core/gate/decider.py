@@ -4,10 +4,11 @@ import asyncio
 import hashlib
 import itertools
 import secrets
-from collections.abc import AsyncIterator, Callable, Hashable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from posixpath import dirname
+from typing import TypeVar
 
 from blufio_tui.core.audit.log import BegunAuditLog
 from blufio_tui.core.capability import (
@@ -28,7 +29,7 @@ from blufio_tui.core.flows.marks import FlowRules
 from blufio_tui.core.gate.flows import SessionFlows, seen_of
 from blufio_tui.core.gate.host_call import HostCall
 from blufio_tui.core.gate.ports import Approver, EffectRunner, PreparedEffect
-from blufio_tui.core.gate.questions import CallAllowances, Nagging, OpenQuestions, Place, Queues
+from blufio_tui.core.gate.questions import CallAllowances, Nagging, OpenQuestions, Place, Queues, Waiting
 from blufio_tui.core.guards.paths import Places
 from blufio_tui.core.mcp.server import server_of
 from blufio_tui.core.policy.approval import ApprovalAnswer, ApprovalQuestion, Lifetime
@@ -44,6 +45,7 @@ from blufio_tui.core.tasks import outlasting
 from blufio_tui.core.text.amounts import plural
 from blufio_tui.core.tools import CallContext
 
+_T = TypeVar("_T")
 _PERSON = {
     Lifetime.SESSION: DenialCause.PERSON_FOR_SESSION,
     Lifetime.FOREVER: DenialCause.PERSON_FOR_GOOD,
@@ -109,6 +111,7 @@ class Decider:
         self._questions = OpenQuestions(ports.approver)
         self._queues = Queues()
         self._nagging = Nagging()
+        self._room = Waiting()
         self._allowances = CallAllowances()
         self._fast_yes = FastYes()
         self._numbers = itertools.count(1)
@@ -119,17 +122,25 @@ class Decider:
         return len(self._questions)
 
     async def decide(self, call: HostCall, request: CapabilityRequest, prepared: PreparedEffect) -> Decision:
-        flow = await self._flow(call, request)
-        answer = self._look_up(request, call.context, flow)
+        flow, answer = await self._answer(call, request)
         if isinstance(answer, Decision):
             return answer
         async with self._one_by_one(call, request) as waited:
             if waited:
-                flow = await self._flow(call, request)
-                answer = self._look_up(request, call.context, flow)  # the answer before may have covered this as well
+                flow, answer = await self._answer(call, request)  # the answer before may have covered this as well
             if isinstance(answer, Decision):
                 return answer
-            return await self._by_asking(call, request, prepared, answer, flow)
+            preview = prepared.describe()
+            async with self._within_limits(call, request, preview) as waited:
+                if waited:
+                    flow, answer = await self._answer(call, request)
+                if isinstance(answer, Decision):
+                    return answer
+                return await self._by_asking(call, request, preview, answer, flow)
+
+    async def _answer(self, call: HostCall, request: CapabilityRequest) -> tuple[str, Decision | NeedsApproval]:
+        flow = await self._flow(call, request)
+        return flow, self._look_up(request, call.context, flow)
 
     @asynccontextmanager
     async def _one_by_one(self, call: HostCall, request: CapabilityRequest) -> AsyncIterator[bool]:
@@ -138,28 +149,48 @@ class Decider:
         So an answer about the folder answers all of them, and only one such card is shown.
         """
         group = _group(call, request)
-        begun = self._ports.clock.monotonic()
-        try:
-            waited = await self._queues.enter(group) if group is not None else False
-        except asyncio.CancelledError:
-            await self._record_withdrawn(call, request)
-            raise
-        finally:
-            call.waited += self._ports.clock.monotonic() - begun
+        waited = group is not None and await self._waited(call, request, self._queues.enter(group))
         try:
             yield waited
         finally:
             if group is not None:
                 self._queues.leave(group)
 
+    @asynccontextmanager
+    async def _within_limits(self, call: HostCall, request: CapabilityRequest, preview: str) -> AsyncIterator[bool]:
+        """Open no more questions at once than may be denied; whether this one had to wait.
+
+        A question that shares one that is open already need not wait.
+        """
+        thing, place = _thing(call, request), _place(call.context)
+        shared = _shared(call, _identity(request, preview))
+        is_so = lambda: shared in self._questions or self._nagging.has_room(thing, place)  # noqa: E731
+        waited = await self._waited(call, request, self._room.until(is_so))
+        self._nagging.open(thing, place)
+        try:
+            yield waited
+        finally:
+            self._nagging.close(thing, place)
+            self._room.changed()
+
+    async def _waited(self, call: HostCall, request: CapabilityRequest, turn: Awaitable[_T]) -> _T:
+        """What `turn` gives; count the time as time that the call waited for a person."""
+        begun = self._ports.clock.monotonic()
+        try:
+            return await turn
+        except asyncio.CancelledError:
+            await self._record_withdrawn(call, request)
+            raise
+        finally:
+            call.waited += self._ports.clock.monotonic() - begun
+
     async def _by_asking(
-        self, call: HostCall, request: CapabilityRequest, prepared: PreparedEffect, answer: NeedsApproval, flow: str
+        self, call: HostCall, request: CapabilityRequest, preview: str, answer: NeedsApproval, flow: str
     ) -> Decision:
-        preview, place = prepared.describe(), _place(call.context)
-        same_effect = _identity(request, preview)
+        place, same_effect = _place(call.context), _identity(request, preview)
         if self._allowances.holds(place, same_effect):
             return Decision(Verdict.ALLOW, DecidedBy.USER, "allowed by you for this call")
-        thing = (place.session_id, request.actor.kind, request.actor.name, request.kind, exact_pattern(request))
+        thing = _thing(call, request)
         if refused := self._nagging.enough(thing, place):
             return refused
         self._nagging.count_question(place)
@@ -242,14 +273,8 @@ class Decider:
     async def _ask(
         self, call: HostCall, request: CapabilityRequest, same_effect: Hashable, question: ApprovalQuestion
     ) -> tuple[ApprovalAnswer | None, bool]:
-        asked = self._ports.clock.monotonic()
-        try:
-            return await self._questions.ask((call.context.session_id, call.context.on_behalf, same_effect), question)
-        except asyncio.CancelledError:
-            await self._record_withdrawn(call, request)
-            raise
-        finally:
-            call.waited += self._ports.clock.monotonic() - asked
+        shared = _shared(call, same_effect)
+        return await self._waited(call, request, self._questions.ask(shared, question))
 
     async def _record_withdrawn(self, call: HostCall, request: CapabilityRequest) -> None:
         """No person said no: whoever ended the call, or the program, decided nothing about the effect."""
@@ -319,6 +344,17 @@ def _hook_asks(context: CallContext, request: CapabilityRequest) -> str:
 
 def _place(context: CallContext) -> Place:
     return Place(context.session_id, context.turn_id, context.call_id)
+
+
+def _thing(call: HostCall, request: CapabilityRequest) -> Hashable:
+    """What counts as the same when it is asked about again and again."""
+    actor = request.actor
+    return (call.context.session_id, actor.kind, actor.name, request.kind, exact_pattern(request))
+
+
+def _shared(call: HostCall, same_effect: Hashable) -> Hashable:
+    """Requests that are answered by one question."""
+    return (call.context.session_id, call.context.on_behalf, same_effect)
 
 
 def _identity(request: CapabilityRequest, preview: str) -> Hashable:

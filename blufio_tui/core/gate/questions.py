@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter, OrderedDict, deque
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
 from blufio_tui.core.capability import DecidedBy, Decision, DenialCause, Verdict
@@ -40,6 +40,9 @@ class OpenQuestions:
 
     def __len__(self) -> int:
         return len(self._open)
+
+    def __contains__(self, key: Hashable) -> bool:
+        return key in self._open
 
     async def ask(self, key: Hashable, question: ApprovalQuestion) -> tuple[ApprovalAnswer | None, bool]:
         """The answer (None: none came in time), and whether this caller's question was the one that was shown.
@@ -116,6 +119,33 @@ class Queues:
         self._waiting.pop(group, None)
 
 
+class Waiting:
+    """Callers that wait until something is so, in the order in which they came."""
+
+    def __init__(self) -> None:
+        self._waiting: list[asyncio.Future[None]] = []
+
+    async def until(self, is_so: Callable[[], bool]) -> bool:
+        """Wait until `is_so`, which is tried after each `changed`; whether this caller had to wait."""
+        waited = False
+        while not is_so():
+            change: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._waiting.append(change)
+            try:
+                await change
+            finally:
+                if change in self._waiting:
+                    self._waiting.remove(change)
+            waited = True
+        return waited
+
+    def changed(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for change in waiting:
+            if not change.done():
+                change.set_result(None)
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a question comes from. Call ids come from the model's server and are not unique by themselves."""
@@ -138,9 +168,28 @@ class Nagging:
         self._unanswered = _Recent()  # of the denials, those that no person gave
         self._denied = _Recent()
         self._asked = _Recent()
+        self._open: Counter[Hashable] = Counter()
 
     def count_question(self, place: Place) -> None:
         self._asked.count(place)
+
+    def has_room(self, thing: Hashable, place: Place) -> bool:
+        """Whether one more question keeps the limits even if all open ones are denied; also if they are reached."""
+        if self.enough(thing, place):
+            return True
+        same, call = self._same[thing] + self._open[thing], self._denied.of(place) + self._open[place]
+        turn = self._denied.of(place.turn) + self._open[place.turn] if place.turn else 0
+        return same < MAX_DENIALS and call < MAX_DENIALS_IN_A_CALL and turn < MAX_DENIALS_IN_A_TURN
+
+    def open(self, thing: Hashable, place: Place) -> None:
+        """From here until `close`, a question may end as a denial."""
+        self._open.update((thing, place, place.turn))
+
+    def close(self, thing: Hashable, place: Place) -> None:
+        for key in (thing, place, place.turn):
+            self._open[key] -= 1
+            if not self._open[key]:
+                del self._open[key]
 
     def count_denial(self, thing: Hashable, place: Place, *, by_person: bool) -> None:
         self._same[thing] += 1

@@ -8,6 +8,7 @@ import pytest
 from blufio_tui.core.capability import Verdict
 from blufio_tui.core.effects import CagedEffect, EffectResult
 from blufio_tui.core.errors import CapabilityDenied
+from blufio_tui.core.gate.questions import MAX_DENIALS_IN_A_CALL
 from blufio_tui.core.policy.approval import ApprovalAnswer, ApprovalQuestion
 from tests.fakes.gate_world import BASH, DENY, World, allow
 
@@ -80,3 +81,41 @@ async def test_who_waits_and_is_cancelled_lets_the_next_one_in(world: World) -> 
     assert isinstance(await tasks[2], EffectResult)
     assert [question.request.resource[-1] for question in world.person.questions] == ["a", "c"]
     assert [entry.outcome for entry in world.audit.entries if entry.outcome == "cancelled"] == ["cancelled"] * 2
+
+
+def far_apart(number: int) -> list[CagedEffect]:
+    """Effects that no one answer covers and that share no folder."""
+    return [effect for one in range(number) for effect in reads("a", f"/home/p/{one}")]
+
+
+async def test_no_more_are_open_in_one_call_than_may_be_denied(world: World) -> None:
+    world.person.replies = [DENY] * 20
+    results = await asked_at_once(world, far_apart(20), cards=MAX_DENIALS_IN_A_CALL)
+    assert all(isinstance(result, CapabilityDenied) for result in results)
+    assert len(world.person.questions) == MAX_DENIALS_IN_A_CALL
+    assert [decided for decided, _ in world.decisions] == ["deny"] * 20
+
+
+async def test_what_waits_for_room_is_asked_once_others_are_allowed(world: World) -> None:
+    world.person.replies = [allow()] * 20
+    results = await asked_at_once(world, far_apart(20), cards=MAX_DENIALS_IN_A_CALL)
+    assert all(isinstance(result, EffectResult) for result in results)
+    assert len(world.person.questions) == 20
+
+
+async def test_one_that_waits_for_room_and_is_cancelled_is_recorded_and_asks_nothing(world: World) -> None:
+    effects = far_apart(MAX_DENIALS_IN_A_CALL + 2)
+    perform = world.gate.bind(BASH, world.context())
+    tasks = [asyncio.create_task(perform(effect)) for effect in effects]
+    while len(world.person.questions) < MAX_DENIALS_IN_A_CALL:
+        await asyncio.sleep(0)
+    for _ in range(50):
+        await asyncio.sleep(0)
+    tasks[-2].cancel()
+    await asyncio.wait(tasks[-2:-1])
+    world.person.replies = [allow()] * 20
+    world.person.gate_opens.set()
+    results = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [isinstance(result, EffectResult) for result in results] == [True] * MAX_DENIALS_IN_A_CALL + [False, True]
+    assert len(world.person.questions) == MAX_DENIALS_IN_A_CALL + 1
+    assert [entry.outcome for entry in world.audit.entries if entry.outcome == "cancelled"] == ["cancelled"]

@@ -162,7 +162,7 @@ ATTACKS = (
     # what it asks
     Attack("imitates_a_card", '"action": "decline"', asked=1, check=_quoted),
     Attack("asks_without_end", "done", asked=None, check=_no_more_than(6)),
-    Attack("asks_all_at_once", "decline", asked=None, check=_no_more_than(8)),
+    Attack("asks_all_at_once", "decline", asked=None, check=_no_more_than(6)),
     Attack("one_id_twice", 'an id used twice"}, {"action": "decline"}]', asked=1, check=_harmless_only),
     Attack("asks_and_takes_back", "done", asked=None, check=_no_more_than(50)),
     Attack("forms", "true", check=_all_true),
