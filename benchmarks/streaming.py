@@ -1,9 +1,11 @@
 """The app in a terminal while a reply streams in: how soon a key shows, what it costs, whether frames are dropped."""
 
+import random
 import statistics
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from benchmarks.figures import Figure, Result, percentile
@@ -20,7 +22,8 @@ FRAME = 1 / 12
 """The conversation draws at most 12 times a second."""
 _FIRST_KEY = 0x0400
 """Cyrillic letters: nothing that streams draws them."""
-_PAUSE = 0.05
+_PAUSES = (0.03, 0.13)
+"""Seconds, from and to: pauses of one length would fall into step with what is drawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +79,10 @@ def _while_streaming(app: PtyApp, seconds: float) -> Streamed:
     app.send("go\r")
     app.read_until("connections")
     app.drawn_at.clear()
-    start_cpu, keys = app.cpu_ms(), []
-    for number in range(int(seconds / (2 * _PAUSE))):
+    start_cpu, keys, chance = app.cpu_ms(), [], random.Random(1)
+    for number in range(int(seconds / (sum(_PAUSES) / 2))):
         keys.append(app.key_ms(chr(_FIRST_KEY + number)))
-        app.watch(_PAUSE)
+        app.watch(chance.uniform(*_PAUSES))
     lasted = app.drawn_at[-1] - app.drawn_at[0]
     cpu = (app.cpu_ms() - start_cpu) / (lasted * 10)
     return Streamed(tuple(keys[2:]), cpu, _dropped(app.drawn_at))
@@ -87,5 +90,5 @@ def _while_streaming(app: PtyApp, seconds: float) -> Streamed:
 
 def _dropped(drawn_at: list[float]) -> float:
     """The share, in %, of frames in which nothing was drawn."""
-    frames = {int((at - drawn_at[0]) / FRAME) for at in drawn_at}
-    return 100 * (1 - len(frames) / (max(frames) + 1))
+    missed = sum(max(0, round((later - at) / FRAME) - 1) for at, later in pairwise(drawn_at))
+    return 100 * missed * FRAME / (drawn_at[-1] - drawn_at[0])

@@ -20,7 +20,7 @@ from blufio_tui.core.errors import BlufioError
 from blufio_tui.core.text.amounts import plural
 from blufio_tui.ui.background import in_background
 from blufio_tui.ui.ports.services import Services
-from blufio_tui.ui.textual_fixes.quiet_focus import QuietFocus
+from blufio_tui.ui.textual_fixes.quick_screen import QuickScreen
 from blufio_tui.ui.widgets.explorer_list import Chosen, ExplorerList
 from blufio_tui.ui.widgets.facts import Facts
 from blufio_tui.ui.widgets.filter_line import FilterLine
@@ -30,7 +30,7 @@ from blufio_tui.ui.widgets.row_list import RowList
 Row = TypeVar("Row")
 
 
-class Explorer(QuietFocus[None], Generic[Row]):
+class Explorer(QuickScreen[None], Generic[Row]):
     """
     Attributes:
         heading: the screen's name.

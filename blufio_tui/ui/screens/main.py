@@ -52,7 +52,7 @@ from blufio_tui.ui.state.layout import (
 )
 from blufio_tui.ui.textual_fixes.blank import Blank
 from blufio_tui.ui.textual_fixes.first_frame import OneFirstFrame
-from blufio_tui.ui.textual_fixes.quiet_focus import QuietFocus
+from blufio_tui.ui.textual_fixes.quick_screen import QuickScreen
 from blufio_tui.ui.widgets.chat import Chat
 from blufio_tui.ui.widgets.key_line import KeyLine
 from blufio_tui.ui.widgets.overview import Overview
@@ -76,7 +76,7 @@ if TYPE_CHECKING:
 _SOON = 0.05
 
 
-class MainScreen(QuietFocus[None], OneFirstFrame[None], Blank):
+class MainScreen(QuickScreen[None], OneFirstFrame[None], Blank):
     """
     Attributes:
         trace, audit, card, asked: there once the screen `is_complete`, right after the first frame.
