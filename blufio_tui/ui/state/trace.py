@@ -42,7 +42,7 @@ from blufio_tui.ui.state.states import State, state_of_call, state_of_host_call,
 from blufio_tui.ui.state.summaries import call_summary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from blufio_tui.core.text.json_types import JsonObject
 
@@ -190,6 +190,8 @@ class Trace:
         node.state, node.call_id, node.input = state_of_record(record), record.call_id, record.input
         node.content, node.error, node.usage, node.logs = record.content, record.error, record.usage, record.logs
         node.took_ms = record.duration_ms or None
+        for one in (node, turn):
+            one.waits = joined([*one.waits, *((wait.began, wait.ended) for wait in record.waits)])
         task = self._by_key.get(record.parent_call_id)
         self._add(self._parent(record.parent_call_id if task else "", task or turn), node)
         at = started
@@ -409,6 +411,17 @@ class Trace:
 
 def _request_key(turn_id: str, inside: str, number: int) -> str:
     return f"{turn_id}/{inside}/{number}" if inside else f"{turn_id}/{number}"
+
+
+def joined(spans: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
+    """The same spans of time in order, those that overlap as one: calls may wait at the same time."""
+    whole: list[tuple[float, float]] = []
+    for began, ended in sorted(spans):
+        if whole and began <= whole[-1][1]:
+            whole[-1] = whole[-1][0], max(whole[-1][1], ended)
+        else:
+            whole.append((began, ended))
+    return whole
 
 
 def _inside(node: Node) -> Iterator[Node]:
