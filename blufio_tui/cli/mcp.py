@@ -352,7 +352,8 @@ def _test(args: argparse.Namespace) -> int:
         print(visible(f"{args.name}: {report['error']}"), file=sys.stderr)
         _print_refused(report, sys.stderr)
         return 1
-    print(visible_line(f"{args.name}: {report['server']}, {'caged' if report['caged'] else 'not caged'}"))
+    where = "remote" if server.is_remote else "caged" if report["caged"] else f"not caged: {report['why_not']}"
+    print(visible_line(f"{args.name}: {report['server']}, {where}"))
     for kind in ("tools", "prompts", "resources"):
         listed = report[kind]
         for one in listed if isinstance(listed, list) else []:
