@@ -140,12 +140,13 @@ class Decider:
         group = _group(call, request)
         begun = self._ports.clock.monotonic()
         try:
-            waited = await self._queues.enter(group) if group is not None else False
+            try:
+                waited = await self._queues.enter(group) if group is not None else False
+            finally:
+                call.waited += self._ports.clock.monotonic() - begun
         except asyncio.CancelledError:
             await self._record_withdrawn(call, request)
             raise
-        finally:
-            call.waited += self._ports.clock.monotonic() - begun
         try:
             yield waited
         finally:
@@ -244,12 +245,15 @@ class Decider:
     ) -> tuple[ApprovalAnswer | None, bool]:
         asked = self._ports.clock.monotonic()
         try:
-            return await self._questions.ask((call.context.session_id, call.context.on_behalf, same_effect), question)
+            try:
+                return await self._questions.ask(
+                    (call.context.session_id, call.context.on_behalf, same_effect), question
+                )
+            finally:
+                call.waited += self._ports.clock.monotonic() - asked
         except asyncio.CancelledError:
             await self._record_withdrawn(call, request)
             raise
-        finally:
-            call.waited += self._ports.clock.monotonic() - asked
 
     async def _record_withdrawn(self, call: HostCall, request: CapabilityRequest) -> None:
         """No person said no: whoever ended the call, or the program, decided nothing about the effect."""

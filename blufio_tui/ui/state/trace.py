@@ -10,6 +10,7 @@ from enum import Enum
 from operator import itemgetter
 from typing import TYPE_CHECKING, assert_never
 
+from blufio_tui.core.capability import Kind
 from blufio_tui.core.conversation import TokenUsage
 from blufio_tui.core.events import (
     CallUsage,
@@ -384,6 +385,9 @@ class Trace:
             waits = any(child.state is State.ASKING for child in call.children)
             call.state = State.ASKING if waits else State.RUNNING
             call.wait(at, asking=waits)
+            for child in call.children:  # a command's clock stops, too, while what is inside it waits
+                if child.title == Kind.EXEC.value and child.state is State.RUNNING:
+                    child.wait(at, asking=waits)
             self._wait_above(call, at)
 
     def _wait_above(self, call: Node, at: float) -> None:
