@@ -240,6 +240,8 @@ class Trace:
             inside: the call whose sub-agent it is about, "" for the turn itself.
         """
         match event:
+            case TurnStarted(turn_id=""):  # it is announced, and may not begin for a while
+                return False
             case NestedEvent():
                 return event.call_id in self._by_key and self.apply(event.event, at, event.call_id)
             case TurnStarted() | ErrorRaised() | TurnFinished() if inside:

@@ -52,6 +52,7 @@ class Transcript:
         self._asked_at: float | None = None
         self._request_start = 0
         self._is_asked = False
+        self._announced: UserSaid | None = None
         self._blank = ""
 
     def apply(self, event: Event, at: float) -> list[Entry]:
@@ -59,7 +60,7 @@ class Transcript:
         match event:
             case TurnStarted():
                 self._turn_started, self._waited, self._asked_at, self._is_asked = at, 0.0, None, False
-                return [self._add(UserSaid(event.prompt, event.turn_id, event.attached))]
+                return [self._begin(event)]
             case SteeringAdded():
                 added = UserSaid(event.text, event.turn_id, event.attached, added=True)
                 return [*self._close_reply(""), self._add(added)]
@@ -98,6 +99,16 @@ class Transcript:
                 return []
             case _:
                 assert_never(event)
+
+    def _begin(self, event: TurnStarted) -> Entry:
+        """A prompt is said by an event without an id, and again once its turn begins."""
+        said = self._announced
+        if said is None or said not in self.entries:
+            said = UserSaid(event.prompt, event.turn_id, event.attached)
+            self._add(said)
+        said.text, said.turn_id, said.attached = event.prompt, event.turn_id, event.attached
+        self._announced = None if event.turn_id else said
+        return said
 
     def _add(self, entry: Entry) -> Entry:
         self.entries.append(entry)
@@ -236,7 +247,7 @@ class Transcript:
         self._asking.clear()
         self._count_waiting(at)
         took = max(at - self._turn_started - self._waited, 0.0) if self._turn_started is not None else None
-        self._turn_started = None
+        self._turn_started = self._announced = None
         if closing := _closing(event, took):
             changed.append(self._add(TurnEnd(closing)))
         return changed

@@ -10,6 +10,8 @@ from blufio_tui.core.events import (
     HostCallFinished,
     HostCallStarted,
     NestedEvent,
+    NoticeLevel,
+    NoticeRaised,
     PersonAsked,
     RequestFinished,
     RequestStarted,
@@ -23,7 +25,7 @@ from blufio_tui.core.sessions.records import MessageState, RequestRecord, Stored
 from blufio_tui.core.text.json_types import Json, JsonObject
 from blufio_tui.ui.content.entry_lines import entry_lines
 from blufio_tui.ui.content.trace_rows import trace_details, trace_row
-from blufio_tui.ui.state.entries import ToolLine, TurnEnd, fold_earlier_todos, tool_line
+from blufio_tui.ui.state.entries import ToolLine, TurnEnd, UserSaid, fold_earlier_todos, tool_line
 from blufio_tui.ui.state.restore import entries_from
 from blufio_tui.ui.state.states import State
 from blufio_tui.ui.state.trace import Trace
@@ -293,6 +295,25 @@ def test_a_call_that_is_read_back_took_as_long_as_when_it_was_seen() -> None:
     use = stored(1, Role.ASSISTANT, ToolUseBlock("c", "plan", {}))
     (line,) = entries_from([use], {"c": record})
     assert isinstance(line, ToolLine) and line.duration_ms == 2_000
+
+
+def test_a_prompt_is_shown_before_its_turn_begins_and_only_once() -> None:
+    transcript, trace = Transcript(), Trace()
+    for event in (
+        TurnStarted("", "s", "/far:poem"),
+        NoticeRaised("", NoticeLevel.WARNING, "x.png is too large"),
+        TurnStarted(T, "s", "a poem", ("y.txt",)),
+    ):
+        transcript.apply(event, 1.0)
+        trace.apply(event, 1.0)
+    said, _ = transcript.entries
+    assert isinstance(said, UserSaid) and (said.text, said.turn_id, said.attached) == ("a poem", T, ("y.txt",))
+    assert [turn.key for turn in trace.turns] == [T]
+    transcript.apply(TurnFinished(T, "s", "end_turn", "", 1), 2.0)
+    transcript.apply(TurnStarted("", "s", "refused"), 3.0)
+    transcript.apply(TurnFinished("", "s", "error", "", 0), 4.0)
+    transcript.apply(TurnStarted("u", "s", "next"), 5.0)
+    assert [one.text for one in transcript.entries if isinstance(one, UserSaid)] == ["a poem", "refused", "next"]
 
 
 def test_the_line_that_closes_a_turn_keeps_a_number_with_its_unit() -> None:
