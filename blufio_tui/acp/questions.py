@@ -62,6 +62,9 @@ def options_of(choices: Sequence[Choice]) -> list[PermissionOption]:
 
 
 def _name(title: str, means: str) -> str:
+    """What the answer means, without saying its title twice."""
+    if means.casefold().startswith(title.casefold()) or means.endswith(title):
+        return visible_line(means[:1].upper() + means[1:])
     return visible_line(f"{title}: {means}")
 
 

@@ -16,6 +16,7 @@ from acp.schema import (
 
 from blufio_tui.acp.content import ToolContent, absolute, code_span, diff, fenced, location, shown, text_block
 from blufio_tui.acp.questions import Status, ToolKind
+from blufio_tui.core.agent.situation import without_news
 from blufio_tui.core.capability import Kind, Verdict
 from blufio_tui.core.events import (
     EffectsCounted,
@@ -273,7 +274,7 @@ class TurnUpdates:
             return [] if event.is_error else [plan(todo_of(call.arguments))]
         logs = "".join(f"[{line.level}] {line.message}\n" for line in event.log_lines)
         status: Status = "failed" if event.is_error else "completed"
-        return [self._progress(call, status=status, content=call.content(logs + plain(event.content)))]
+        return [self._progress(call, status=status, content=call.content(logs + plain(without_news(event.content))))]
 
     def _nested(self, event: NestedEvent) -> Sequence[Update]:
         """What a sub-agent says stands in the call that started it; its calls are calls."""

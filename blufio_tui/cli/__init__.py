@@ -18,7 +18,7 @@ from blufio_tui.core.capability import Mode
 from blufio_tui.core.errors import BlufioError, ConfigError, UnwritableConfig, UsageError
 from blufio_tui.core.text.display import visible
 
-vars(argparse)["_"] = str
+vars(argparse)["_"] = lambda words: words
 """argparse looks for a translation of each of its words, in many folders; Python comes with none."""
 
 

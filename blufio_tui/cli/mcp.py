@@ -17,6 +17,9 @@ from blufio_tui.core.text.display import visible, visible_line
 from blufio_tui.core.text.json_text import json_text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import TextIO
+
     from blufio_tui.adapters.mcp.store import ProjectFile
     from blufio_tui.core.mcp.server import FoundServers, ServerConfig
     from blufio_tui.core.text.json_types import Json, JsonObject
@@ -347,13 +350,24 @@ def _test(args: argparse.Namespace) -> int:
         return 0 if report["ok"] else 1
     if not report["ok"]:
         print(visible(f"{args.name}: {report['error']}"), file=sys.stderr)
+        _print_refused(report, sys.stderr)
         return 1
-    print(visible_line(f"{args.name}: {report['server']}, {'caged' if report['caged'] else 'not caged'}"))
+    where = "remote" if server.is_remote else "caged" if report["caged"] else f"not caged: {report['why_not']}"
+    print(visible_line(f"{args.name}: {report['server']}, {where}"))
     for kind in ("tools", "prompts", "resources"):
         listed = report[kind]
         for one in listed if isinstance(listed, list) else []:
             print(visible_line(f"  {kind[:-1]:<9} {one}" if isinstance(one, str) else _tool_line(one)))
+    _print_refused(report, sys.stdout)
     return 0
+
+
+def _print_refused(report: "Mapping[str, Any]", stream: "TextIO") -> None:
+    refused = dict.fromkeys(f"{one['kind']} {one['resource']}" for one in report["refused"])
+    for effect in refused:
+        print(visible_line(f"  refused   {effect}"), file=stream)
+    if refused:
+        print("A test asks nothing. Declare what it needs under `capabilities`, or use it in the app.", file=stream)
 
 
 def _tool_line(tool: Any) -> str:

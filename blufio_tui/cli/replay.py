@@ -57,4 +57,4 @@ def lines_of(replayed: "Replayed") -> list[str]:
 
 
 def _indented(text: str) -> str:
-    return visible(text).replace("\n", "\n              ")
+    return visible(text).replace("\n", "\n              ") or "nothing"

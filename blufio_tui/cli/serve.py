@@ -2,11 +2,15 @@
 
 import argparse
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from blufio_tui.cli.commands import COMMANDS
 from blufio_tui.cli.start import start_options
+from blufio_tui.core.errors import BlufioError
 from blufio_tui.features.start.arguments import StartOptions
+
+if TYPE_CHECKING:
+    from blufio_tui.adapters.desktop.web_page import PageColors
 
 _PASSED_ON = ("model", "base_url", "mode", "project")
 
@@ -27,8 +31,27 @@ def _run(args: argparse.Namespace) -> int:
     def announce(address: str) -> None:
         print(f"Open {address}\nAnyone with this address can use the app. Ctrl+C stops it.", flush=True)
 
-    serve(app_command(start), args.port, announce)
+    serve(app_command(start), args.port, announce, lambda: page_colors(start))
     return 0
+
+
+def page_colors(start: StartOptions) -> "PageColors":
+    from textual.color import Color
+
+    from blufio_tui.adapters.desktop.web_page import PageColors
+    from blufio_tui.features.screen.look import look_of
+    from blufio_tui.features.start.options import read_options
+    from blufio_tui.ui.controllers.appearance import theme_at_start
+
+    try:
+        options = read_options(start, interactive=True)
+    except BlufioError:  # changed since the start; the app says what is wrong
+        return PageColors()
+    theme = theme_at_start(look_of(options.settings, options.paths.themes))
+    if theme is None:
+        return PageColors()
+    colors = (theme.background, theme.foreground, theme.primary)
+    return PageColors(*(Color.parse(color or "").hex6 for color in colors))
 
 
 def _port(text: str) -> int:
@@ -43,4 +66,5 @@ def app_command(start: StartOptions) -> list[str]:
     for name in _PASSED_ON:
         if (value := getattr(start, name)) is not None:
             words += [f"--{name.replace('_', '-')}", str(value)]
+    words += ["--instructions", start.instructions] if start.instructions else []
     return words + (["--offline"] if start.offline else [])

@@ -7,7 +7,6 @@ from blufio_tui.cli.replay import lines_of
 from blufio_tui.cli.start import start_options
 from blufio_tui.core.interrupts import run_to_end
 from blufio_tui.core.skills.least_manifest import Least, Proof, as_json
-from blufio_tui.core.text.amounts import plural
 from blufio_tui.core.text.display import visible_line
 from blufio_tui.core.text.json_text import json_text
 from blufio_tui.core.text.unicode import well_formed_json
@@ -40,7 +39,7 @@ def _said(least: Least, proof: Proof) -> list[str]:
     calls = len(proof.passed) + len(proof.failed)
     if not calls:
         return [*lines, "No call was recorded, so nothing proves it; `record.calls = true` records those that follow."]
-    lines.append(f"{len(proof.passed):,} of {plural(calls, 'recorded call')} pass under it, replayed.")
+    lines.append(f"{len(proof.passed):,} of {calls:,} recorded calls pass under it, replayed.")
     for replayed in proof.failed:
         lines += [f"{visible_line(replayed.record.call_id)}: {line}" for line in lines_of(replayed)]
     return lines

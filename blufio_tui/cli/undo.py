@@ -46,14 +46,18 @@ async def _undo(args: argparse.Namespace) -> int:
         rows: list[Json] = [{"path": path, "why": why} for path, why in refused]
         print(json_text({"call_id": call_id, "restored": list(restored), "refused": rows, "undo_call_id": undo_id}))
     else:
-        verb = "would restore" if args.dry_run else "restored"
+        is_empty = not restored and not refused
         if args.dry_run:
             restored = []
-            print(*(visible_line(f"would {step.in_words}") for step in plan if not step.refused), sep="\n")
+            for step in plan:
+                if not step.refused:
+                    print(visible_line(f"would {step.in_words}"))
         for path in restored:
-            print(f"{verb} {visible_line(path)}")
+            print(f"restored {visible_line(path)}")
         for path, why in refused:
             print(f"left alone {visible_line(path)}: {visible_line(why)}")
-        if undo_id:
+        if is_empty:
+            print(f"nothing to undo: {visible_line(call_id)} left every file as it was")
+        elif undo_id:
             print(f"to undo this: blufio-tui undo {undo_id}")
     return 1 if refused else 0

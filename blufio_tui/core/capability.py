@@ -75,6 +75,11 @@ class Actor:
     manifest: Manifest | None = None
     declared: Manifest | None = None
 
+    @property
+    def is_server(self) -> bool:
+        """Whether it is an MCP server: no skill's name has a colon."""
+        return self.kind is ActorKind.SKILL and self.name.startswith("mcp:")
+
 
 @dataclass(frozen=True, slots=True)
 class FileTarget:

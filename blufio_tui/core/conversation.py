@@ -122,3 +122,12 @@ class TokenUsage:
             self.cache_read_tokens + other.cache_read_tokens,
             self.cache_write_tokens + other.cache_write_tokens,
         )
+
+    def beyond(self, part: "TokenUsage") -> "TokenUsage":
+        """What this counts that `part` does not."""
+        return TokenUsage(
+            max(self.input_tokens - part.input_tokens, 0),
+            max(self.output_tokens - part.output_tokens, 0),
+            max(self.cache_read_tokens - part.cache_read_tokens, 0),
+            max(self.cache_write_tokens - part.cache_write_tokens, 0),
+        )

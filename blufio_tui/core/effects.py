@@ -244,6 +244,7 @@ class EffectResult:
         path: canonical path of a file that was read or written.
         change: of a write that counts them, the lines that changed.
         before: hex SHA-256 of what a write replaced, "" for nothing; None if it was not read.
+        waited_secs: for how long it stood still for questions about what is inside it.
         handle: the open file or directory of a `FileOperation`; it never leaves the process that opened it.
     """
 
@@ -255,6 +256,7 @@ class EffectResult:
     path: str = ""
     change: LineChange | None = None
     before: str | None = None
+    waited_secs: float = 0.0
 
 
 Perform = Callable[[Effect], Awaitable[EffectResult]]

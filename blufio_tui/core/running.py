@@ -53,7 +53,7 @@ class CommandEnded:
         status: the exit status; minus the signal's number when one ended it.
         cwd: the folder that the shell was in at its end, "" if that is not known.
         environment: the exported variables at its end; empty when they are not known.
-        seconds: for how long it ran.
+        waited_secs: for how long it stood still while a question about it was open.
         caged: it ran in the cage.
     """
 
@@ -61,7 +61,7 @@ class CommandEnded:
     timed_out: bool = False
     cwd: str = ""
     environment: Mapping[str, str] = field(default_factory=dict)
-    seconds: float = 0.0
+    waited_secs: float = 0.0
     caged: bool = False
 
 

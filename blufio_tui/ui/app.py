@@ -294,6 +294,7 @@ class BlufioApp(AltKeys[int], TypedAhead[int], FrugalApp[int]):
         except BlufioError as error:
             self.stage.say(NoticeLevel.ERROR, str(error))
         self.models.show()
+        await self.modes.say_what_waits()
         await self.asked.listen_to_servers()
         if self.services.why_not_caged is not None:
             self.main.status.change(not_caged=bool(self.services.why_not_caged()))

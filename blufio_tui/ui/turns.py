@@ -61,7 +61,7 @@ class Turns:
 
     def ask(self, prompt: str, images: Sequence[ImageBlock] = ()) -> Events:
         """Start a turn with pasted images and the files that `@path` names."""
-        return self._run(partial(self._ask, prompt, images))
+        return self._run(partial(self._ask, prompt, images), prompt)
 
     def repeat(self, prompt: str, attached: Sequence[Block]) -> Events:
         """Like `ask`, with the attachments of the previous time."""
@@ -123,12 +123,19 @@ class Turns:
     async def _call(self, call: DirectCall, tool: str, arguments: JsonObject) -> _Begun:
         return _Begun(call(tool, arguments, session_id=self.session_id))
 
-    async def _run(self, begin: Callable[[], Awaitable[_Begun]]) -> Events:
-        """The events of one turn; the last is always a `TurnFinished`, and every failure is an event."""
+    async def _run(self, begin: Callable[[], Awaitable[_Begun]], prompt: str = "") -> Events:
+        """The events of one turn; the last is always a `TurnFinished`, and every failure is an event.
+
+        Args:
+            prompt: shown at once, by a `TurnStarted` without an id: files may be asked about and servers started before
+                the turn begins.
+        """
         turn_id, finished = "", False
         try:
             if not self.session_id:
                 self.session_id = await self._services.sessions.create(str(self._services.project))
+            if prompt:
+                yield TurnStarted("", self.session_id, prompt)
             begun = await begin()
             for note in begun.notes:
                 yield NoticeRaised("", NoticeLevel.WARNING, note)

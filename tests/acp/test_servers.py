@@ -59,18 +59,29 @@ async def test_its_prompts_and_resources_are_had_by_name(place: Place) -> None:
         assert "the memo at memo://one" in json.dumps(api.requests[-1]["messages"][-1])
 
 
-@pytest.mark.parametrize("choose", [refuse, allow_once])
-async def test_what_it_asks_the_person_is_a_question_and_never_a_form_that_nobody_sees(
-    place: Place, choose: object
+@pytest.mark.parametrize(("choose", "action"), [(refuse, "decline"), (allow_once, "accept")])
+async def test_what_it_asks_the_person_is_a_question_where_yes_or_no_is_the_answer(
+    place: Place, choose: object, action: str
 ) -> None:
     editor = FakeEditor(choose=choose)  # type: ignore[arg-type]
+    call = tool_use(
+        "t1", "fake__elicit", {"message": "Go on?", "requestedSchema": {"type": "object", "properties": {}}}
+    )
+    async with MessagesApi(Reply(call), Reply(text("done"))) as api, connected(editor, place.args(api.url)):
+        await editor.send(await _begin(editor, place), "go")
+        assert f'"action": "{action}"' in _result(api)
+    ((asked, _),) = editor.asked
+    assert "» Go on?" in "\n".join(item.content.text for item in asked.content or ())
+
+
+async def test_nobody_is_asked_about_a_form_that_the_editor_cannot_show(place: Place) -> None:
+    editor = FakeEditor(choose=allow_once)
     schema = {"type": "object", "properties": {"name": {"type": "string"}}}
     call = tool_use("t1", "fake__elicit", {"message": "Who are you?", "requestedSchema": schema})
     async with MessagesApi(Reply(call), Reply(text("done"))) as api, connected(editor, place.args(api.url)):
         await editor.send(await _begin(editor, place), "go")
-        assert '"action": "decline"' in _result(api)
-    ((asked, _),) = editor.asked
-    assert "» Who are you?" in "\n".join(item.content.text for item in asked.content or ())
+        assert '"action": "cancel"' in _result(api)
+    assert not editor.asked
 
 
 async def test_a_file_outside_is_asked_about_in_the_editor_by_the_name_of_the_server(

@@ -301,7 +301,7 @@ async def test_own_commands_are_offered_and_stand_for_their_prompt(place: Place)
 
 async def test_an_approved_plan_sets_the_mode_and_tells_the_editor(place: Place) -> None:
     def approve(_call: Any, options: Any) -> str:
-        return next(one.option_id for one in options if one.name.startswith("Approve:"))
+        return next(one.option_id for one in options if one.name.startswith("Approve the plan; the mode is then ask"))
 
     editor = FakeEditor(choose=approve)
     async with (

@@ -200,6 +200,17 @@ def test_a_program_that_is_no_server_fails_with_its_last_words(mcp: Terminal) ->
     done = mcp("test", "echo")
     assert done.code == 1
     assert "it ended with exit status 4; it last said: what is this" in done.err
+    assert "refused" not in done.err
+
+
+@needs_cage
+def test_what_a_server_was_refused_is_said_where_it_could_not_begin(mcp: Terminal) -> None:
+    outside = mcp.root / "outside.txt"
+    outside.write_text("x")
+    mcp("add", "far", "--", "sh", "-c", f"cat {outside} {outside}; exit 4")
+    done = mcp("test", "far")
+    assert (done.code, done.err.count(f"  refused   fs.read {outside}\n")) == (1, 1)
+    assert "Declare what it needs" in done.err
 
 
 # ── logging in ─────────────────────────────────────────────────────────────────────────────────────

@@ -41,6 +41,12 @@ def test_a_line_is_read_as_by_the_parser_of_every_command(line: str, capsys: pyt
     assert answer(build_parser(line.split()), line, capsys) == answer(build_parser(), line, capsys)
 
 
+def test_no_help_of_a_command_says_none() -> None:
+    whole = build_parser()
+    for parser in (whole, *commands_of(whole).values()):
+        assert "None" not in parser.format_help().split()
+
+
 def test_only_what_was_typed_has_a_parser() -> None:
     skill = commands_of(build_parser(["skill", "list"]))["skill"]
     assert [name for name, parser in commands_of(skill).items() if isinstance(parser, CommandParser)] == ["list"]

@@ -59,6 +59,17 @@ def test_an_undo_restores_what_was_changed_and_can_be_undone(project: Path, caps
     assert kinds.count("undo") == 2
 
 
+def test_the_last_change_is_one_that_changed_something(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    act(project, "c", "edit", path="a.txt", edits=[{"old": "one", "new": "two"}])
+    act(project, "d", "file", action="write", path="a.txt", content="two\n")
+    act(project, "e", "file", action="write", path="a.txt", content="three\n")
+    act(project, "e", "file", action="write", path="a.txt", content="two\n")
+    assert run(["undo", "e", "--dry-run", "--project", str(project)]) == 0
+    assert capsys.readouterr().out == "nothing to undo: e left every file as it was\n"
+    code, done = undo(project, capsys, "--last")
+    assert (code, done["call_id"], (project / "a.txt").read_text()) == (0, "c", "one\n")
+
+
 def test_a_file_that_changed_since_is_left_alone_and_the_others_are_restored(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

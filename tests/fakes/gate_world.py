@@ -79,7 +79,7 @@ class FakePrepared:
             raise outcome
         if isinstance(outcome, asyncio.Event):
             await outcome.wait()
-            return EffectResult(0)
+            return EffectResult(0, waited_secs=self.world.waited_secs)
         return outcome
 
 
@@ -222,6 +222,7 @@ class World:
         self.grants = FakeGrants()
         self.person = FakePerson()
         self.clock = SettableClock()
+        self.waited_secs = 0.0
         numbers = iter(range(1, 1000))
         ports = Ports(self, self.person, self.audit, self.grants, self.clock)  # type: ignore[arg-type]
         self.gate = Gate(

@@ -134,3 +134,15 @@ def test_waiting_is_drawn_with_dots_on_the_axis() -> None:
     row = trace_row(call, turn, 10.0, 100).plain
     axis = row[-20:]
     assert axis == "━━━━┄┄┄┄┄┄┄┄┄┄┄┄━━━━"
+
+
+def test_a_command_does_not_run_on_while_an_effect_inside_it_waits() -> None:
+    trace = Trace()
+    trace.apply(TurnStarted("t", "s", "go"), 0.0)
+    trace.apply(ToolCallStarted("t", "c", "bash", {"command": "make"}), 0.0)
+    trace.apply(HostCallStarted("t", "c", "h", Kind.EXEC, "make"), 1.0)
+    trace.apply(HostCallStarted("t", "c", "i", Kind.FS_READ, "/etc/x", asking=True), 2.0)
+    command = trace.get("h")
+    assert command is not None and command.duration_ms(8.0) == 1_000
+    trace.apply(HostCallStarted("t", "c", "i", Kind.FS_READ, "/etc/x"), 9.0)
+    assert command.duration_ms(10.0) == 2_000

@@ -211,9 +211,11 @@ class _Held:
 async def test_what_another_program_changed_in_the_policy_counts_after_a_yes_and_not_by_enter() -> None:
     held = _Held()
     async with running(Fakes(more={"held": held})) as (app, pilot, _):
+        await until(pilot, lambda: "/confirm shows it" in screen_text(app))  # said at the start
         for key, left in (("enter", 1), ("escape", 1), ("y", 0)):
             await say(pilot, "/confirm")
-            await until(pilot, lambda: "it allows exec * to everyone" in screen_text(app))
+            await until(pilot, lambda: "Confirm the change?" in screen_text(app))
+            assert "it allows exec * to everyone" in screen_text(app)
             await seen(app, pilot)
             await pilot.press(key)
             await until(pilot, lambda: app.screen is app.main)

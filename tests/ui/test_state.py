@@ -167,7 +167,7 @@ def test_recall_goes_back_and_returns_the_draft() -> None:
 def test_a_wall_of_text_becomes_a_mark_and_comes_back_whole() -> None:
     pastes, wall = Pastes(), "line\n" * 400
     mark = pastes.fold(wall)
-    assert mark == "[paste 1: 401 lines]"
+    assert mark == "[paste 1: 400 lines]"
     assert pastes.expand(f"see {mark} please") == f"see {wall} please"
     assert pastes.fold("short") == "short"
 

@@ -1,11 +1,16 @@
 from blufio_tui.core.audit.rows import AuditEntry, RowType
+from blufio_tui.core.conversation import TokenUsage
 from blufio_tui.core.events import (
+    NestedEvent,
     NoticeLevel,
     NoticeRaised,
     ReplyDiscarded,
+    RequestFinished,
     RequestStarted,
     TextDelta,
     ThinkingDelta,
+    TurnFinished,
+    TurnStarted,
 )
 from blufio_tui.ui.app import BlufioApp
 from tests.fakes.ui_agent import Raw, Say, Wait
@@ -221,3 +226,16 @@ async def test_while_a_turn_runs_the_bottom_says_what_it_does_for_how_long_and_w
         fakes.agent.release("go")
         await turn_over(app, pilot)
         assert "writing" not in screen_text(app) and "Esc Interrupt" not in screen_text(app)
+
+
+async def test_the_cost_of_a_turn_counts_requests_that_were_cut_off_and_each_only_once() -> None:
+    async with running() as (app, _pilot, _fakes):
+        status, whole = app.main.status, TokenUsage(100, 20)
+        status.take(TurnStarted("t", "s", "hi"), 1.0)
+        status.take(RequestFinished("t", "tool_use", whole, 0.25, "m"), 1.0)
+        status.take(NestedEvent("t", "c", RequestFinished("t", "end_turn", whole, 0.25, "m")), 1.0)
+        status.take(NestedEvent("t", "c", TurnFinished("t", "s", "end_turn", "", 1, whole, 0.25)), 1.0)
+        status.take(TurnFinished("t", "s", "interrupted", "", 2, TokenUsage(300, 41), 0.75), 1.0)
+        assert status.figures.usage == TokenUsage(300, 41) and status.figures.cost_usd == 0.75
+        status.take(TurnFinished("t2", "s", "end_turn", "", 0, whole, None), 1.0)  # as after /compact
+        assert status.figures.usage == TokenUsage(400, 61) and not status.figures.cost_known

@@ -12,10 +12,12 @@ from textual.system_commands import SystemCommandsProvider
 
 from blufio_tui.core.conversation import Message, Role, TextBlock
 from blufio_tui.core.sessions.records import SessionInfo
+from blufio_tui.ui.screens import grants
 from blufio_tui.ui.textual_fixes import key_queue
 from blufio_tui.ui.textual_fixes.key_queue import KeyDone
 from blufio_tui.ui.widgets.filter_line import FilterLine
 from blufio_tui.ui.widgets.prompt import Prompt
+from tests.fakes.ui_agent import Wait
 from tests.fakes.ui_services import Fakes
 from tests.ui.helpers import card_in_front, running, say, screen_text, turn_over, until
 
@@ -248,3 +250,41 @@ async def test_enter_in_the_palette_runs_the_command_that_all_its_letters_find(
         ready.set()
         await until(pilot, lambda: ran)
         assert ran == ["Grants"]
+
+
+@pytest.mark.parametrize("typed", [("ctrl+c",), ("escape", "escape"), ("x", "ctrl+c")])
+async def test_a_screen_that_takes_long_to_open_keeps_nobody_from_interrupting(
+    typed: Sequence[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fakes = Fakes()
+    fakes.scripts["long"] = [Wait("for ever")]
+    begun = asyncio.Event()
+
+    async def opens_never(*_: object) -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(grants, "open_screen", opens_never)
+    monkeypatch.setattr(key_queue, "_MOST_HELD_SECS", 3600)
+    async with running(fakes) as (app, pilot, _):
+        await say(pilot, "long")
+        app.post_message(events.Key("f8", None))
+        await asyncio.wait_for(begun.wait(), 60)
+        for key in typed:
+            app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await turn_over(app, pilot)
+        assert "interrupted" in screen_text(app) and app.screen is app.main
+        app.post_message(events.Key("y", "y"))
+        await until(pilot, lambda: app.main.prompt.text == "y")
+
+
+async def test_escape_right_behind_the_key_of_a_screen_interrupts_nothing() -> None:
+    fakes = Fakes()
+    fakes.scripts["long"] = [Wait("for ever")]
+    async with running(fakes) as (app, pilot, _):
+        await say(pilot, "long")
+        app.post_message(events.Key("f8", None))
+        app.post_message(events.Key("escape", None))
+        _burst(app, "y")
+        await until(pilot, lambda: app.main.prompt.text == "y" and app.screen is app.main)
+        assert app.main.status.progress.is_running

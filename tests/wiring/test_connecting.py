@@ -99,6 +99,18 @@ async def test_removing_the_connection_in_use_forgets_its_key_and_brings_the_gui
             await desk.remove("")
 
 
+async def test_the_server_of_the_command_line_is_listed_and_what_is_meant_for_it_goes_to_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with MessagesApi() as api:
+        options = options_of(tmp_path / "h", monkeypatch, base_url=api.url, model="m")
+        async with desk_on(options) as (desk, model, _):
+            (listed,) = await desk.all()
+            assert (listed.address, listed.connection.model) == (api.url, "m")
+            await desk.use("")
+            assert model._endpoint.address == api.url and model.name == "m"
+
+
 async def test_a_change_without_a_key_keeps_the_stored_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with MessagesApi() as api, desk_on(options_of(tmp_path / "h", monkeypatch)) as (desk, model, backend):
         await desk.keep(ConnectionDraft("local", api.url, "m", KEY))

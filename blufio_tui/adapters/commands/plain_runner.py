@@ -5,7 +5,6 @@ import os
 import shutil
 import signal
 import tempfile
-import time
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -57,7 +56,6 @@ class _Process:
         self._state = state
         self._moved = 0
         self._timed_out = False
-        self._started = time.monotonic()
         self.events: asyncio.Queue[CommandOutput | None] = asyncio.Queue(_QUEUED)
         self._tasks: list[asyncio.Task[None]] = []
         self._transports: list[asyncio.ReadTransport] = []
@@ -148,8 +146,7 @@ class _Process:
 
     def end(self, state: tuple[str, Mapping[str, str]]) -> CommandEnded:
         status = self._process.returncode
-        took = time.monotonic() - self._started
-        return CommandEnded(-9 if status is None else status, self._timed_out, *state, seconds=took)
+        return CommandEnded(-9 if status is None else status, self._timed_out, *state)
 
 
 @contextmanager

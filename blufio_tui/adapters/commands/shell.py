@@ -189,7 +189,8 @@ class PreparedCommand:
             raise HostError(_timeout_message(self._timeout, output.text()))
         if listener is not None:
             listener.ended(end)
-        return EffectResult(end.status, output.text().encode("utf-8", "surrogatepass"))
+        said = output.text().encode("utf-8", "surrogatepass")
+        return EffectResult(end.status, said, waited_secs=end.waited_secs)
 
     def _start_job(self) -> EffectResult:
         jobs, listener = self._shell.jobs, self._effect.listener

@@ -11,7 +11,7 @@ from textual_serve.app_service import AppService
 from textual_serve.server import Server
 
 from blufio_tui.adapters.commands.own_environment import STARTED_WITH
-from blufio_tui.adapters.desktop.web_page import ICON, headers, page
+from blufio_tui.adapters.desktop.web_page import ICON, PageColors, headers, page
 from blufio_tui.core.errors import UsageError
 
 COOKIE = "blufio_token"
@@ -21,11 +21,14 @@ _FONT_SIZE = 16
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-def serve(command: Sequence[str], port: int, announce: Callable[[str], None]) -> None:
+def serve(
+    command: Sequence[str], port: int, announce: Callable[[str], None], colors: Callable[[], PageColors] = PageColors
+) -> None:
     """Serve `command` until interrupted. Port 0 picks a free one.
 
     Args:
         announce: called with the one address, token included, that opens the app.
+        colors: those of the page, asked for whenever it is loaded.
 
     Raises:
         UsageError: the port is taken.
@@ -34,7 +37,7 @@ def serve(command: Sequence[str], port: int, announce: Callable[[str], None]) ->
     _check_free(port)
     token = secrets.token_urlsafe(32)
     announce(f"http://{HOST}:{port}/?token={token}")
-    GuardedServer(command, port, token).serve()
+    GuardedServer(command, port, token, colors).serve()
 
 
 class _App(AppService):  # type: ignore[misc]  # textual-serve ships no types
@@ -55,9 +58,12 @@ class GuardedServer(Server):  # type: ignore[misc]  # textual-serve ships no typ
     ours) or by opening the websocket (so the Origin header must be ours).
     """
 
-    def __init__(self, command: Sequence[str], port: int, token: str) -> None:
+    def __init__(
+        self, command: Sequence[str], port: int, token: str, colors: Callable[[], PageColors] = PageColors
+    ) -> None:
         super().__init__(shlex.join(command), host=HOST, port=port, title="blufio-tui")
         self._token = token
+        self._colors = colors
 
     def initialize_logging(self) -> None:
         """Nothing: requests hold the token."""
@@ -89,7 +95,7 @@ class GuardedServer(Server):  # type: ignore[misc]  # textual-serve ships no typ
         """Our own page instead of textual-serve's, which fetches a font from elsewhere."""
         size = request.query.get("fontsize", "")
         font_size = int(size) if size.isascii() and size.isdigit() and len(size) < 3 else _FONT_SIZE
-        text = page(f"ws://{request.host}/ws", font_size, request[_NONCE])
+        text = page(f"ws://{request.host}/ws", font_size, request[_NONCE], self._colors())
         return web.Response(text=text, content_type="text/html")
 
     async def _icon(self, _request: web.Request) -> web.Response:

@@ -1,10 +1,19 @@
 """The page for the browser; everything on it comes from this machine."""
 
+from dataclasses import dataclass
 from html import escape
 
 TITLE = "blufio-tui"
-BACKGROUND = "#12161d"
-ACCENT = "#7cb7ff"
+
+
+@dataclass(frozen=True, slots=True)
+class PageColors:
+    """Those of the app's theme, as hexadecimal numbers: the page shows at the edges of the app, before and after it."""
+
+    background: str = "#12161d"
+    text: str = "#d7dde5"
+    accent: str = "#7cb7ff"
+
 
 ICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="6" fill="#12161d"/>'
@@ -12,26 +21,29 @@ ICON = (
     'stroke-linejoin="round"/><path d="M17 24h8" stroke="#7cb7ff" stroke-width="3.4" stroke-linecap="round"/></svg>'
 )
 
-# textual-serve's script gives the body these classes: `-first-byte` when the app draws, `-closed` when it has ended.
-_STYLE = f"""
+
+def _style(colors: PageColors) -> str:
+    # textual-serve's script gives the body these classes: `-first-byte` when the app draws, `-closed` when it ended.
+    return f"""
 @font-face {{ font-family: "Roboto Mono"; font-weight: 100 700;
   src: url("/static/fonts/RobotoMono-VariableFont_wght.ttf"); }}
 @font-face {{ font-family: "Roboto Mono"; font-weight: 100 700; font-style: italic;
   src: url("/static/fonts/RobotoMono-Italic-VariableFont_wght.ttf"); }}
-html, body {{ margin: 0; height: 100%; overflow: hidden; background: {BACKGROUND}; color: #d7dde5;
+html, body {{ margin: 0; height: 100%; overflow: hidden; background: {colors.background}; color: {colors.text};
   font: 16px "Roboto Mono", monospace; }}
 #terminal {{ position: absolute; inset: 0; opacity: 0; }}
 body.-first-byte #terminal {{ opacity: 1; }}
-.xterm .xterm-viewport {{ overflow: hidden; scrollbar-width: none; background-color: {BACKGROUND} !important; }}
+.xterm .xterm-viewport {{ overflow: hidden; scrollbar-width: none; background-color: {colors.background} !important; }}
 .said {{ position: absolute; inset: 0; z-index: 10; display: flex; flex-direction: column; gap: 1em;
-  align-items: center; justify-content: center; background: {BACKGROUND}; }}
-.said b {{ color: {ACCENT}; font-size: 28px; }}
+  align-items: center; justify-content: center; background: {colors.background}; }}
+.said b {{ color: {colors.accent}; font-size: 28px; }}
 body.-first-byte #opening, #ended {{ display: none; }}
 body.-closed #ended {{ display: flex; }}
-button {{ font: inherit; padding: .6em 1.4em; border: 0; border-radius: 4px; background: {ACCENT};
-  color: {BACKGROUND}; }}
-button:focus-visible {{ outline: 2px solid #d7dde5; outline-offset: 2px; }}
+button {{ font: inherit; padding: .6em 1.4em; border: 0; border-radius: 4px; background: {colors.accent};
+  color: {colors.background}; }}
+button:focus-visible {{ outline: 2px solid {colors.text}; outline-offset: 2px; }}
 """
+
 
 _SCRIPT = """
 const typeHere = () => document.querySelector(".xterm-helper-textarea")?.focus();
@@ -44,7 +56,7 @@ window.addEventListener("focus", () => { if (has("-first-byte") && !has("-closed
 """
 
 
-def page(websocket_url: str, font_size: int, nonce: str) -> str:
+def page(websocket_url: str, font_size: int, nonce: str, colors: PageColors) -> str:
     """
     Args:
         nonce: what the headers of the same answer allow to run.
@@ -57,7 +69,7 @@ def page(websocket_url: str, font_size: int, nonce: str) -> str:
 <title>{TITLE}</title>
 <link rel="icon" type="image/svg+xml" href="/icon.svg">
 <link rel="stylesheet" href="/static/css/xterm.css">
-<style nonce="{nonce}">{_STYLE}</style>
+<style nonce="{nonce}">{_style(colors)}</style>
 <script src="/static/js/textual.js"></script>
 </head>
 <body>

@@ -153,7 +153,7 @@ class UndoStore:
         for file in reversed(self._oldest_first()):
             try:
                 rows = _rows_of(file)
-                if rows and any(covers(project, _path_of(row)) for row in rows):
+                if any(covers(project, path) for path in _changed_paths(rows)):
                     return str(rows[0]["call_id"])
             except (OSError, ValueError, TypeError, LookupError, StopIteration, RecursionError):
                 continue  # a half-written or removed file is no candidate; asking for it by its id says why
@@ -343,6 +343,21 @@ def _size_of(file: Path) -> int:
 def left_now(changes: Sequence[CommandChange]) -> tuple[Left, ...]:
     """The current state of everything that a command has changed."""
     return tuple(Left(number, path, look_at(path)) for number, path in last_paths(changes).items())
+
+
+def _changed_paths(rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Of what a call changed; not a file that it wrote and left as it was."""
+    spans: dict[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {}
+    for row in rows:
+        if "change" in row:
+            change = row["change"]
+            first, _ = spans.get(change["path"], (change, change))
+            spans[change["path"]] = first, change
+        else:
+            yield _path_of(row)
+    for path, (first, last) in spans.items():
+        if first.get("lost") or first["before"] != last["after"]:
+            yield str(path)
 
 
 def _path_of(row: Mapping[str, Any]) -> str:

@@ -31,6 +31,12 @@ _CAGED = {
 }
 
 
+def without_news(result: str) -> str:
+    """A call's result without the line about the mode that may stand before it for the model."""
+    first, _, rest = result.partition("\n")
+    return rest if first.startswith(("[now mode ", "[now nobody can be asked: ")) and first.endswith("]") else result
+
+
 class ModeNews:
     """Tells the model once when the mode has changed."""
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from blufio_tui.core.agent.call_order import OrderedCall, broken_by, change_of, not_run, waves
 from blufio_tui.core.agent.registry import ToolRegistry
 from blufio_tui.core.agent.repeats import RepeatGuard
+from blufio_tui.core.agent.waits import Waits
 from blufio_tui.core.capability import Kind, Verdict
 from blufio_tui.core.clock import Clock
 from blufio_tui.core.conversation import TokenUsage, ToolResultBlock, ToolUseBlock
@@ -74,6 +75,7 @@ class _Call:
     task: asyncio.Task[ToolOutcome] | None = None
     cancelled_by_user: bool = False
     printed: Ends = field(default_factory=lambda: Ends(_SHOWN_PRINTED))
+    waits: Waits = field(default_factory=Waits)
 
 
 class ToolCalls:
@@ -235,7 +237,15 @@ class ToolCalls:
         finally:
             call.task = None
 
+    def _milliseconds(self, call: _Call) -> float:
+        return 1000 * (self._clock.monotonic() - call.started)
+
+    def _now(self, call: _Call) -> float:
+        """In seconds since the epoch, as if nobody had set the clock since the call began."""
+        return call.created + self._milliseconds(call) / 1000
+
     def _pass_on(self, call: _Call, event: Event) -> None:
+        call.waits.take(event, self._now(call))
         if isinstance(event, HostCallFinished):
             call.host_calls.append(event)
             if event.decision is Verdict.ALLOW and event.kind in _FILES:
@@ -258,7 +268,7 @@ class ToolCalls:
         changed = not outcome.is_error and bool(change_of(self._registry.get(call.block.name), call.block))
         content = self._news() + content + self._repeats.note(call.block, content, changed=changed)
         await self._journal.add_result(ToolResultBlock(call.block.id, content, outcome.is_error, outcome.images))
-        milliseconds = 1000 * (self._clock.monotonic() - call.started)
+        milliseconds = self._milliseconds(call)
         await self._store.record_tool_call(self._record(call, outcome, milliseconds, content))
         self._emit(
             ToolCallFinished(
@@ -295,6 +305,7 @@ class ToolCalls:
             duration_ms=milliseconds,
             host_calls=tuple(call.host_calls),
             parent_call_id=self._inside.call_id,
+            waits=call.waits.until(self._now(call)),
         )
 
 

@@ -177,12 +177,13 @@ class Decider:
         """What `turn` gives; count the time as time that the call waited for a person."""
         begun = self._ports.clock.monotonic()
         try:
-            return await turn
+            try:
+                return await turn
+            finally:
+                call.waited += self._ports.clock.monotonic() - begun
         except asyncio.CancelledError:
             await self._record_withdrawn(call, request)
             raise
-        finally:
-            call.waited += self._ports.clock.monotonic() - begun
 
     async def _by_asking(
         self, call: HostCall, request: CapabilityRequest, preview: str, answer: NeedsApproval, flow: str

@@ -218,6 +218,7 @@ class Gate:
             raise
         self._note_flow(allowed, request)
         if isinstance(result, EffectResult):
+            call.waited += result.waited_secs
             payload = received(call.effect, result)
             allowed.record_outcome("ok", payload=payload, detail=detail_after(call.effect, result))
         else:

@@ -156,7 +156,10 @@ _NOT_BY_PROJECT = "files that other programs act on (hooks, build files, …) or
 
 
 def _wide_offers(request: CapabilityRequest, places: Places) -> list[Offer]:
-    """Wider answers for built-in tools. For skills, the manifest says what is possible."""
+    """Wider answers for built-in tools. For skills, the manifest says what is possible; an MCP server, which has none,
+    may be installed in a folder of many files."""
+    if request.actor.is_server and isinstance(request.target, FileTarget) and request.kind is Kind.FS_READ:
+        return [replace(offer, may_widen=False) for offer in _folder_offers(request, request.target, places)]
     if request.actor.kind is not ActorKind.TOOL:
         return []
     match request.target:

@@ -62,8 +62,6 @@ from blufio_tui.core.text.display import visible_line
 
 _FOR_THE_PERSON = frozenset({"cage"})
 """Tools that a person starts and whose results that person reads."""
-SERVER = "mcp:"
-"""The prefix of an actor's name if it is a server."""
 _HOLDS = "usually holds credentials"
 NOTHING_DECLARED = Capabilities()
 _SAFE_METHODS = frozenset({"GET", "HEAD"})
@@ -200,7 +198,7 @@ def goes_to_the_model(actor: Actor) -> bool:
     kept from models. A server counts, because it may pass on content at any time."""
     if actor.kind is ActorKind.TOOL:
         return actor.name not in _FOR_THE_PERSON
-    return actor.kind is ActorKind.SKILL and actor.name.startswith(SERVER)
+    return actor.is_server
 
 
 def _refused_part(request: CapabilityRequest, refuses: Callable[[CapabilityRequest], bool]) -> str:

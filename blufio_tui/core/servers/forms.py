@@ -25,7 +25,7 @@ class PendingForm:
 
 
 class FormDesk:
-    """Implements `core.servers.requests.Forms`. Without a screen nothing is ever typed."""
+    """Implements `core.servers.requests.Forms`. Without a screen no form is shown."""
 
     def __init__(self) -> None:
         self._show: Callable[[PendingForm], None] | None = None
@@ -33,6 +33,10 @@ class FormDesk:
     def attach(self, show: Callable[[PendingForm], None]) -> None:
         """Connect a screen."""
         self._show = show
+
+    @property
+    def can_show(self) -> bool:
+        return self._show is not None
 
     async def fill_in(self, server: str, message: str, schema: JsonObject) -> JsonObject | None:
         if self._show is None:

@@ -38,6 +38,11 @@ class RefusedRequest(Exception):
 class Forms(Protocol):
     """Shows a form to the person."""
 
+    @property
+    def can_show(self) -> bool:
+        """Whether there is a screen for it."""
+        ...
+
     async def fill_in(self, server: str, message: str, schema: JsonObject) -> JsonObject | None:
         """What they typed, checked against the schema; None if they gave up."""
         ...
@@ -45,6 +50,8 @@ class Forms(Protocol):
 
 class NoForms:
     """Where there is no screen."""
+
+    can_show = False
 
     async def fill_in(self, _server: str, _message: str, _schema: JsonObject) -> JsonObject | None:
         return None
@@ -106,6 +113,8 @@ class ServerRequests:
             return await self._visit(message, params.get("url"))
         schema = form_schema(params.get("requestedSchema"))
         answer: JsonObject = {"action": "cancel"}
+        if schema.get("properties") and not self._forms.can_show:  # a yes could not be followed by the answer
+            return answer
 
         async def fill_in() -> bytes:
             nonlocal answer

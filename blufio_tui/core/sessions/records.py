@@ -108,6 +108,14 @@ class SearchHit:
 
 
 @dataclass(frozen=True, slots=True)
+class Wait:
+    """When a call waited for the person, in seconds since the epoch."""
+
+    began: float
+    ended: float
+
+
+@dataclass(frozen=True, slots=True)
 class ToolCallRecord:
     """One tool call as the trace shows it, stored so that a reopened session can show it again.
 
@@ -115,7 +123,9 @@ class ToolCallRecord:
     unfinished was cut off. `content` is the whole result, also where the model was sent less.
 
     Attributes:
+        duration_ms: from its start to its end, `waits` included.
         parent_call_id: for a call that a sub-agent made, the call of `task` that started it; else "".
+        waits: when it waited for the person, oldest first.
     """
 
     session_id: str
@@ -133,6 +143,12 @@ class ToolCallRecord:
     duration_ms: float = 0.0
     host_calls: tuple[HostCallFinished, ...] = ()
     parent_call_id: str = ""
+    waits: tuple[Wait, ...] = ()
+
+    @property
+    def worked_ms(self) -> float:
+        """How long it took without the time in which it waited for the person."""
+        return max(self.duration_ms - 1000 * sum(wait.ended - wait.began for wait in self.waits), 0.0)
 
 
 @dataclass(frozen=True, slots=True)

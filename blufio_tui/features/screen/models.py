@@ -176,13 +176,12 @@ class ConnectionDesk:
 
     def _all(self) -> list[ListedConnection]:
         rows = [self._info(connection) for connection in self._connections.all()]
-        settings = load_settings(self._config).model
-        default = Endpoint("", settings.base_url, settings.name)
+        default = self._endpoint("")
         key = self._ports.credentials.key()
         if default.address or key:
             words = key.source if key else "no key"
             is_current = not self._model.connection and not self._model.is_guide
-            stored = Connection("", settings.base_url, settings.name)
+            stored = Connection("", default.base_url, default.model)
             rows.insert(0, ListedConnection(stored, default.address or ANTHROPIC_URL, words, is_current))
         return rows
 
@@ -276,6 +275,9 @@ class ConnectionDesk:
         await self._model.take(endpoint, provider)
 
     def _endpoint(self, name: str) -> Endpoint:
+        """Of a stored connection; "": of none, as the command line chose for this run, else as it is configured."""
+        if not name and self._ports.model_given and not self._ports.endpoint.name:
+            return self._ports.endpoint
         settings = load_settings(self._config)
         return endpoint_of(replace(settings, model=replace(settings.model, connection=name)), self._config)
 

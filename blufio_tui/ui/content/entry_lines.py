@@ -147,6 +147,8 @@ def _tool(entry: ToolLine, width: int) -> list[Content]:
         lines += [Content.assemble(("  │ ", "$line"), line) for line in todo_lines(entry.todo, width - 4)]
     if entry.live is not None:
         lines += [Content.assemble(("  │ ", "$line"), line) for line in _live(entry.live, width - 4)]
+    elif entry.is_told and not entry.open:
+        pass
     elif entry.tool == BASH and entry.content and entry.state in (State.OK, State.ERROR) and not entry.open:
         lines += [Content.assemble(("  │ ", "$line"), line) for line in _tail(entry, width - 4)]
     elif entry.open:

@@ -191,8 +191,10 @@ def _thing(question: ApprovalQuestion, width: int, places: Places, *, columns: b
 
 
 def called_from(question: ApprovalQuestion) -> str:
-    """`npm install › node`: the program that asks, below those that started it."""
-    return " › ".join(visible_line(program) for program in reversed(question.programs))
+    """`npm install › node`: the program that asks, below those that started it. A server is named before them."""
+    server = server_of(question.request.actor.name) if question.programs else ""
+    begun_by = [f"MCP server {server}"] if server else []
+    return " › ".join(visible_line(one) for one in (*begun_by, *reversed(question.programs)))
 
 
 def is_long(question: ApprovalQuestion) -> bool:

@@ -31,7 +31,7 @@ def _calls(records: tuple[ToolCallRecord, ...], width: int) -> list[Content]:
         return Content.styled("Never used. r runs it.", "$muted").wrap(width)
     shown = records[-min(max(width - 32, 8), _SHOWN_CALLS) :]
     fuel = [float(record.usage.fuel) for record in shown]
-    took = [record.duration_ms for record in shown]
+    took = [record.worked_ms for record in shown]
     cells = Content.assemble(*(STATES[_state(record)]() for record in shown))
     lines = labelled("results", cells, width)
     if any(fuel):

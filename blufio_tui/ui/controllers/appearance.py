@@ -12,9 +12,18 @@ from blufio_tui.ui.theme_files import find_theme, load_themes
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from textual.theme import Theme
+
     from blufio_tui.ui.controllers.stage import Stage
+    from blufio_tui.ui.ports.services import Look
 
 DEFAULT_THEME, LIGHT_THEME = "blufio-dark", "blufio-light"
+
+
+def theme_at_start(look: Look) -> Theme | None:
+    """The configured theme, else the one that matches the terminal; None if no such file can be read."""
+    wanted = look.theme or (LIGHT_THEME if look.light else DEFAULT_THEME)
+    return find_theme(look.theme_folders, *filter(_is_a_name, (wanted, DEFAULT_THEME)))
 
 
 class Appearance:
@@ -23,8 +32,7 @@ class Appearance:
         self._stage = stage
         self._own_themes: dict[str, str] | None = None
         app, look = stage.app, stage.services.look
-        wanted = look.theme or (LIGHT_THEME if look.light else DEFAULT_THEME)
-        if first := find_theme(look.theme_folders, *filter(_is_a_name, (wanted, DEFAULT_THEME))):
+        if first := theme_at_start(look):
             app.register_theme(first)
         name = first.name if first else next(iter(self.own_themes), "textual-dark")
         app.set_reactive(App.theme, name)

@@ -44,6 +44,13 @@ class Modes:
             self._stage.complain(error)
         self._stage.main.status.change(mode=self._stage.services.mode.get())
 
+    async def say_what_waits(self) -> None:
+        """At the start: what the files say is not in effect, perhaps since long ago."""
+        held = self._stage.services.held
+        for change in await held.waiting() if held else ():
+            said = visible_line(f"{change}; /confirm shows it")
+            self._stage.app.notify(said, severity="warning", markup=False, timeout=15)
+
     async def confirm_changes(self) -> None:
         """Show what another program changed in the policy; only `y` in this dialog lets it count."""
         app, held = self._stage.app, self._stage.services.held

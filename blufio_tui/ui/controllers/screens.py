@@ -10,6 +10,7 @@ from blufio_tui.ui.commands.slash import slash_rows
 
 if TYPE_CHECKING:
     from textual.theme import Theme
+    from textual.worker import Worker
 
     from blufio_tui.core.sessions.records import StoredMessage
     from blufio_tui.ui.controllers.appearance import Appearance
@@ -50,16 +51,26 @@ class Screens:
         self._sessions = sessions
         self._branches = branches
         self._undo = undo
+        self._opening: Worker[object] | None = None
 
     def open(self, name: str, query: str = "") -> None:
         """A screen by its module's name; the module is imported when it is first opened. What is typed meanwhile is
         for that screen."""
-        self._stage.background("screen", self._open, name, query, self._stage.hold_keys())
+        release_keys = self._stage.hold_keys(self._give_up)
+        self._opening = self._stage.background("screen", self._open, name, query, release_keys)
+
+    def _give_up(self) -> bool:
+        """Give up a screen whose content is still read; False once it is being shown."""
+        if self._opening is None:
+            return False
+        self._opening.cancel()
+        return True
 
     async def _open(self, name: str, query: str, release_keys: Callable[[], None]) -> None:
         try:
             open_screen: OpenScreen = import_module(f"blufio_tui.ui.screens.{name}").open_screen
             screen = await open_screen(self, query)
+            self._opening = None
             app = self._stage.app
             if app.screen is not self._stage.main:
                 await app.pop_screen()

@@ -44,7 +44,7 @@ class Stage:
         key_times: KeyTimes,
         notifier: Notifier,
         open_screen: Callable[[str, str], None],
-        hold_keys: Callable[[], Callable[[], None]],
+        hold_keys: Callable[[Callable[[], bool]], Callable[[], None]],
     ) -> None:
         self.app = app
         self.main = main

@@ -79,6 +79,7 @@ class ToolLine:
         plan: for the tool `plan`, its text: it stays in sight once the card that showed it has gone.
         changes: what it changed in files, folded to its first lines unless it is `unfolded`.
         waited_ms, asked_at: how long it has waited for the person, and since when it does now.
+        is_told: its result follows as text, because no model asked for the call.
     """
 
     call_id: str
@@ -97,6 +98,7 @@ class ToolLine:
     unfolded: bool = False
     waited_ms: float = 0.0
     asked_at: float | None = None
+    is_told: bool = False
     number: int = field(default_factory=lambda: next(_numbers))
 
 

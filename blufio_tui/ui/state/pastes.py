@@ -16,7 +16,7 @@ class Pastes:
 
     def fold(self, text: str) -> str:
         """The mark that stands for a long text; a short one is itself."""
-        lines = text.count("\n") + 1
+        lines = len(text.removesuffix("\n").split("\n"))
         if lines <= _MANY_LINES and len(text) <= _MANY_CHARACTERS:
             return text
         amount = f"{lines:,} lines" if lines > 1 else f"{len(text):,} characters"

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from blufio_tui.core.agent.own_calls import call_told_of
+from blufio_tui.core.agent.situation import without_news
 from blufio_tui.core.agent.steering import added_text
 from blufio_tui.core.conversation import Role, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
 from blufio_tui.core.sessions.records import SUMMARY_HEAD, MessageState, StoredMessage, ToolCallRecord
@@ -126,14 +127,15 @@ def _mark_partial(entries: list[Entry]) -> None:
 def _tool_line(block: ToolUseBlock, record: ToolCallRecord | None) -> ToolLine:
     line = tool_line(block.id, block.name, block.input, 0.0, State.CANCELLED)
     if record is not None and record.finished:
-        line.state, line.duration_ms, line.content = state_of_record(record), record.duration_ms, record.content
+        line.state, line.duration_ms = state_of_record(record), record.worked_ms
+        line.content = without_news(record.content)
     return line
 
 
 def _finish(line: ToolLine, result: ToolResultBlock) -> None:
     """The result that the model got, if nothing more is stored about the call."""
     if not line.content:
-        line.state, line.content = (State.ERROR if result.is_error else State.OK), result.content
+        line.state, line.content = (State.ERROR if result.is_error else State.OK), without_news(result.content)
 
 
 def note_stored(entries: list[Entry], messages: Sequence[StoredMessage], places: Places) -> list[Entry]:

@@ -10,6 +10,7 @@ from enum import Enum
 from operator import itemgetter
 from typing import TYPE_CHECKING, assert_never
 
+from blufio_tui.core.capability import Kind
 from blufio_tui.core.conversation import TokenUsage
 from blufio_tui.core.events import (
     CallUsage,
@@ -42,7 +43,7 @@ from blufio_tui.ui.state.states import State, state_of_call, state_of_host_call,
 from blufio_tui.ui.state.summaries import call_summary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from blufio_tui.core.text.json_types import JsonObject
 
@@ -190,6 +191,8 @@ class Trace:
         node.state, node.call_id, node.input = state_of_record(record), record.call_id, record.input
         node.content, node.error, node.usage, node.logs = record.content, record.error, record.usage, record.logs
         node.took_ms = record.duration_ms or None
+        for one in (node, turn):
+            one.waits = joined([*one.waits, *((wait.began, wait.ended) for wait in record.waits)])
         task = self._by_key.get(record.parent_call_id)
         self._add(self._parent(record.parent_call_id if task else "", task or turn), node)
         at = started
@@ -237,6 +240,8 @@ class Trace:
             inside: the call whose sub-agent it is about, "" for the turn itself.
         """
         match event:
+            case TurnStarted(turn_id=""):  # it is announced, and may not begin for a while
+                return False
             case NestedEvent():
                 return event.call_id in self._by_key and self.apply(event.event, at, event.call_id)
             case TurnStarted() | ErrorRaised() | TurnFinished() if inside:
@@ -382,6 +387,9 @@ class Trace:
             waits = any(child.state is State.ASKING for child in call.children)
             call.state = State.ASKING if waits else State.RUNNING
             call.wait(at, asking=waits)
+            for child in call.children:  # a command's clock stops, too, while what is inside it waits
+                if child.title == Kind.EXEC.value and child.state is State.RUNNING:
+                    child.wait(at, asking=waits)
             self._wait_above(call, at)
 
     def _wait_above(self, call: Node, at: float) -> None:
@@ -409,6 +417,17 @@ class Trace:
 
 def _request_key(turn_id: str, inside: str, number: int) -> str:
     return f"{turn_id}/{inside}/{number}" if inside else f"{turn_id}/{number}"
+
+
+def joined(spans: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
+    """The same spans of time in order, those that overlap as one: calls may wait at the same time."""
+    whole: list[tuple[float, float]] = []
+    for began, ended in sorted(spans):
+        if whole and began <= whole[-1][1]:
+            whole[-1] = whole[-1][0], max(whole[-1][1], ended)
+        else:
+            whole.append((began, ended))
+    return whole
 
 
 def _inside(node: Node) -> Iterator[Node]:

@@ -4,6 +4,7 @@ from collections.abc import Hashable
 from dataclasses import replace
 from typing import assert_never
 
+from blufio_tui.core.agent.situation import without_news
 from blufio_tui.core.events import (
     EffectsCounted,
     ErrorRaised,
@@ -50,19 +51,21 @@ class Transcript:
         self._waited = 0.0
         self._asked_at: float | None = None
         self._request_start = 0
+        self._is_asked = False
+        self._announced: UserSaid | None = None
         self._blank = ""
 
     def apply(self, event: Event, at: float) -> list[Entry]:
         """Take one event in; the entries that are new or look different now."""
         match event:
             case TurnStarted():
-                self._turn_started, self._waited, self._asked_at = at, 0.0, None
-                return [self._add(UserSaid(event.prompt, event.turn_id, event.attached))]
+                self._turn_started, self._waited, self._asked_at, self._is_asked = at, 0.0, None, False
+                return [self._begin(event)]
             case SteeringAdded():
                 added = UserSaid(event.text, event.turn_id, event.attached, added=True)
                 return [*self._close_reply(""), self._add(added)]
             case RequestStarted():
-                self._request_start, self._blank = len(self.entries), ""
+                self._request_start, self._blank, self._is_asked = len(self.entries), "", True
                 return []
             case TextDelta():
                 return [*self._close_thought(at), *self._write(event.text)]
@@ -96,6 +99,16 @@ class Transcript:
                 return []
             case _:
                 assert_never(event)
+
+    def _begin(self, event: TurnStarted) -> Entry:
+        """A prompt is said by an event without an id, and again once its turn begins."""
+        said = self._announced
+        if said is None or said not in self.entries:
+            said = UserSaid(event.prompt, event.turn_id, event.attached)
+            self._add(said)
+        said.text, said.turn_id, said.attached = event.prompt, event.turn_id, event.attached
+        self._announced = None if event.turn_id else said
+        return said
 
     def _add(self, entry: Entry) -> Entry:
         self.entries.append(entry)
@@ -156,6 +169,7 @@ class Transcript:
 
     def _start_call(self, event: ToolCallStarted, at: float) -> Entry:
         line = tool_line(event.call_id, event.tool, event.input, at, State.RUNNING)
+        line.is_told = not self._is_asked
         self._calls[event.call_id] = line
         return self._add(line)
 
@@ -217,7 +231,7 @@ class Transcript:
             return []
         _count_waiting(line, at, waits=False)
         took = max(event.duration_ms - line.waited_ms, 0.0)
-        line.state, line.duration_ms, line.content = state_of_call(event), took, event.content
+        line.state, line.duration_ms, line.content = state_of_call(event), took, without_news(event.content)
         self._asking = {(call_id, what) for call_id, what in self._asking if call_id != event.call_id}
         self._count_waiting(at)
         line.live = None
@@ -233,7 +247,7 @@ class Transcript:
         self._asking.clear()
         self._count_waiting(at)
         took = max(at - self._turn_started - self._waited, 0.0) if self._turn_started is not None else None
-        self._turn_started = None
+        self._turn_started = self._announced = None
         if closing := _closing(event, took):
             changed.append(self._add(TurnEnd(closing)))
         return changed

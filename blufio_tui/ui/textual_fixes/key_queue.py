@@ -41,7 +41,7 @@ class TypedAhead(App[ReturnType]):
         super().__init__()
         self._is_text_open = self._are_keys_open = False
         self._held: deque[events.Key | events.Paste] = deque()
-        self._holders: set[object] = set()
+        self._holders: dict[object, Callable[[], bool]] = {}
         self._awaited: KeyDone | None = None
         self._receiver: Widget | None = None
 
@@ -50,7 +50,11 @@ class TypedAhead(App[ReturnType]):
             await super().on_event(event)
         elif self._awaited is None and not self._held and self._may_go(event):
             await self._hand_over(event)
-        else:
+        elif self._holders and _is_key(event, "ctrl+c"):  # as in a shell, it drops what was typed ahead
+            self._give_up()
+            self._held.clear()
+            await self._hand_over(event)
+        elif not (self._holders and not self._held and _is_key(event, "escape") and self._give_up()):
             event.was_held = bool(self._holders)  # type: ignore[union-attr]
             self._held.append(event)
             if len(self._held) == 1 and self._awaited is not None:
@@ -66,19 +70,29 @@ class TypedAhead(App[ReturnType]):
         self._are_keys_open = True
         await self._hand_over_held()
 
-    def hold_keys(self) -> Callable[[], None]:
-        """Hold what is typed for something that is about to open, until the returned function is called."""
+    def hold_keys(self, give_up: Callable[[], bool] = lambda: False) -> Callable[[], None]:
+        """Hold what is typed for something that is about to open, until the returned function is called.
+
+        Args:
+            give_up: called for ctrl+c, and for Escape if nothing was typed before it; False if it opens anyway.
+        """
         holder = object()
-        self._holders.add(holder)
+        self._holders[holder] = give_up
 
         def release() -> None:
             limit.stop()
-            if holder in self._holders:
-                self._holders.remove(holder)
+            if self._holders.pop(holder, None) is not None:
                 self.call_later(self._hand_over_held)
 
         limit = self.set_timer(_MOST_HELD_SECS, release)
         return release
+
+    def _give_up(self) -> bool:
+        """Give up all that is about to open; False if some of it opens anyway."""
+        if not all(give_up() for give_up in self._holders.values()):
+            return False
+        self._holders.clear()
+        return True
 
     def _may_go(self, event: events.Key | events.Paste) -> bool:
         if self._holders:
@@ -127,6 +141,10 @@ class TypedAhead(App[ReturnType]):
 def was_held(event: events.Event) -> bool:
     """Whether a key was typed for something that was about to open, be it that it did not."""
     return getattr(event, "was_held", False)
+
+
+def _is_key(event: events.Event, key: str) -> bool:
+    return isinstance(event, events.Key) and event.key == key
 
 
 def _is_text(event: events.Key | events.Paste, receiver: Widget) -> bool:

@@ -12,7 +12,15 @@ from textual.widgets import Static
 
 from blufio_tui.core.capability import Mode
 from blufio_tui.core.conversation import TokenUsage
-from blufio_tui.core.events import Event, FlowsChanged, NestedEvent, RequestFinished, RequestStarted, TurnFinished
+from blufio_tui.core.events import (
+    Event,
+    FlowsChanged,
+    NestedEvent,
+    RequestFinished,
+    RequestStarted,
+    TurnFinished,
+    TurnStarted,
+)
 from blufio_tui.core.sessions.records import Totals
 from blufio_tui.core.text.amounts import dollars, plural, short, whole_seconds
 from blufio_tui.core.text.display import visible_line
@@ -73,6 +81,7 @@ class StatusBar(Static):
         # It has no links; looking for their colours takes as long as drawing.
         self.set_reactive(StatusBar.auto_links, False)
         self.progress = Progress()
+        self._of_turn = Totals()
         self._clock = clock
         self._ticker = Ticker(self, self.watch_figures, _TICK_BEATS)
 
@@ -93,8 +102,13 @@ class StatusBar(Static):
                 self.change(flows=(flows.private, flows.foreign, flows.out))
             case NestedEvent(event=RequestFinished() as inner):  # its context is its own, what it costs is not
                 self._add(inner.usage, inner.cost_usd)
-            case TurnFinished() if not event.iterations:  # what was spent without a request that was shown
-                self._add(event.usage, event.cost_usd)
+            case TurnStarted():
+                self._of_turn = Totals()
+            case TurnFinished():  # requests that were cut off or interrupted, and those that summarised, did not finish
+                counted = self._of_turn
+                cost = None if event.cost_usd is None else max(event.cost_usd - counted.usd, 0.0)
+                self._add(event.usage.beyond(counted.usage), cost)
+                self._of_turn = Totals()
             case _:
                 pass
 
@@ -123,7 +137,8 @@ class StatusBar(Static):
         self.change(context_tokens=used.sent + used.output_tokens, model=event.model)
 
     def _add(self, usage: TokenUsage, cost_usd: float | None) -> None:
-        figures = self.figures
+        figures, so_far = self.figures, self._of_turn
+        self._of_turn = replace(so_far, usage=so_far.usage + usage, usd=so_far.usd + (cost_usd or 0.0))
         self.change(
             usage=figures.usage + usage,
             cost_usd=figures.cost_usd + (cost_usd or 0.0),

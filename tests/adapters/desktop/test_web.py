@@ -1,12 +1,16 @@
 """The app in a browser: only whoever has the token, only from our own page, only by our own name."""
 
 import re
+from pathlib import Path
 
 import aiohttp
 import pytest
 from aiohttp import web
 
 from blufio_tui.adapters.desktop.web import COOKIE, GuardedServer, refusal
+from blufio_tui.adapters.desktop.web_page import PageColors, page
+from blufio_tui.cli.serve import app_command, page_colors
+from blufio_tui.features.start.arguments import StartOptions
 
 
 @pytest.mark.parametrize(
@@ -62,6 +66,19 @@ async def test_the_page_can_be_typed_into_without_a_click(address: str) -> None:
             page = await answer.text()
         assert 'querySelector(".xterm-helper-textarea")?.focus()' in page
         assert page.count("</body>") == 1
+
+
+def test_the_page_has_the_colours_of_the_configured_theme_and_the_app_all_options(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BLUFIO_HOME", str(tmp_path))
+    start = StartOptions(project=tmp_path, instructions="ignore", offline=True)
+    (tmp_path / "config.toml").write_text('[ui]\ntheme = "parchment"\n')
+    colors = page_colors(start)
+    assert colors.background == "#F7F0E1" and f"background: {colors.background};" in page("ws://x", 16, "n", colors)
+    (tmp_path / "config.toml").write_text("[ui")
+    assert page_colors(start) == PageColors()
+    assert app_command(start)[3:] == ["--project", str(tmp_path), "--instructions", "ignore", "--offline"]
 
 
 async def test_the_page_names_nothing_outside_this_machine(address: str) -> None:

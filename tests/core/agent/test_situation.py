@@ -2,7 +2,7 @@
 
 import pytest
 
-from blufio_tui.core.agent.situation import GitState, git_words, head_line, mode_words
+from blufio_tui.core.agent.situation import GitState, ModeNews, git_words, head_line, mode_words, without_news
 from blufio_tui.core.capability import Mode
 from blufio_tui.core.conversation import TextBlock
 from blufio_tui.core.sessions.conversation_repair import tool_results
@@ -32,6 +32,26 @@ from tests.fakes.world import World
 )
 def test_a_mode_is_said_in_words(mode: Mode, attended: bool, caged: bool, words: str) -> None:
     assert mode_words(mode, attended=attended, caged=caged) == words
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_the_line_about_a_changed_mode_is_taken_off_a_result_and_nothing_else_is(mode: Mode) -> None:
+    for attended in (True, False):
+        line = ModeNews(_Fixed(mode_words(mode, attended=attended))).line()
+        assert line.endswith("\n") and without_news(f"{line}two\nlines\n") == "two\nlines\n"
+    for result in ("", "two\nlines", "[now mode ask: a\nb", "[now] done\nb", "a\n[now mode ask: b]\n"):
+        assert without_news(result) == result
+
+
+class _Fixed:
+    def __init__(self, words: str) -> None:
+        self._words = words
+
+    def mode(self) -> str:
+        return self._words
+
+    async def head(self, mode: str) -> str:
+        return mode
 
 
 @pytest.mark.parametrize("mode", Mode)

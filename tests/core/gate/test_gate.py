@@ -336,14 +336,27 @@ async def test_cancelling_one_of_two_that_wait_leaves_the_question_open(world: W
 async def test_cancelling_the_last_that_waits_withdraws_the_question_and_leaves_a_row(world: World) -> None:
     task = asyncio.create_task(world.perform(UNDECLARED))
     await world.person.asked.wait()
+    world.clock.pass_seconds(60)
     task.cancel()
     await asyncio.wait([task])
     await world.gate.settle()
-    assert (world.person.withdrawn, world.gate.pending) == (1, 0)
+    assert (world.person.withdrawn, world.gate.pending, world.finished[-1].duration_ms) == (1, 0, 0)
     (row,) = (entry for entry in world.audit.entries if entry.decision)
     assert (row.decision, row.decided_by, row.outcome) == ("deny", "mode", "cancelled")
     assert row.rule == "denied: the call was ended before anybody answered"
     assert world.finished[-1].outcome == "cancelled"
+
+
+async def test_how_long_an_effect_took_leaves_out_how_long_it_stood_still_for_questions(world: World) -> None:
+    running = asyncio.Event()
+    world.results, world.waited_secs = [running], 7.0
+    task = asyncio.create_task(world.perform(DECLARED))
+    while not world.effects:
+        await asyncio.sleep(0)
+    world.clock.pass_seconds(10)
+    running.set()
+    await task
+    assert world.finished[-1].duration_ms == world.audit.entries[-1].duration_ms == 3_000
 
 
 # ── cancelling ─────────────────────────────────────────────────────────────────────────────────────

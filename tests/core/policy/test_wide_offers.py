@@ -27,6 +27,7 @@ from blufio_tui.core.shell.command_line import exec_target
 from blufio_tui.core.shell.words import join_words
 
 PLACES = Places("/home/p", "/home/p/work")
+SERVER = Actor(ActorKind.SKILL, "mcp:venvy", content_hash="ab" * 32)
 BASH, FILE, HTTP = (Actor(ActorKind.TOOL, name) for name in ("bash", "file", "http"))
 
 
@@ -83,6 +84,21 @@ COVERED: list[tuple[str, Actor, Target, str, list[Target], list[Target]]] = [
             read("/home/p/notes/.env"),
             read("/home/p/notes/id_rsa"),
             write("/home/p/notes/a.txt"),
+        ],
+    ),
+    (
+        "the folder in which a server is installed",
+        SERVER,
+        read("/opt/venv/pyvenv.cfg"),
+        "f",
+        [read("/opt/venv/lib/a.py"), FileTarget(Kind.FS_READ, "/opt/venv/lib", "/opt/venv/lib", "list")],
+        [
+            read("/opt/venvx/a.py"),
+            read("/opt/a.py"),
+            read("/opt/venv/.env"),
+            read("/opt/venv/lib/id_rsa"),
+            write("/opt/venv/lib/a.py"),
+            get("https://example.com/"),
         ],
     ),
     (
@@ -296,3 +312,25 @@ def test_a_family_is_named_by_the_words_it_begins_with() -> None:
     assert run_family(("python3", "-m", "pytest", "-x")) == "python3 -m pytest *"
     assert run_family(("python3", "-m", "pip", "install", "x")) == ""
     assert run_family(("cargo", "build", join_words(("a b",)))) == "cargo build *"
+
+
+@pytest.mark.parametrize(
+    ("actor", "target"),
+    [
+        (SERVER, write(f"{W}/src/a.py")),
+        (SERVER, read("/home/p/a.txt")),
+        (SERVER, read("/etc/a.conf")),
+        (SERVER, read("/opt/venv/.env")),
+        (Actor(ActorKind.SKILL, "mcp-venvy"), read("/opt/venv/pyvenv.cfg")),
+    ],
+)
+def test_a_server_is_offered_no_folder_to_change_none_that_is_far_too_wide_and_a_skill_none_at_all(
+    actor: Actor, target: Target
+) -> None:
+    assert offer(actor, target, "f") is None
+
+
+def test_the_folder_of_a_server_is_no_answer_for_another_definition_of_it() -> None:
+    grants = stored(SERVER, read("/opt/venv/pyvenv.cfg"), "f")
+    assert isinstance(ask(SERVER, read("/opt/venv/a.py"), grants), Decision)
+    assert isinstance(ask(replace(SERVER, content_hash="cd" * 32), read("/opt/venv/a.py"), grants), NeedsApproval)

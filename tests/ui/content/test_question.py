@@ -106,6 +106,12 @@ def test_an_effect_inside_a_command_names_the_programs_it_came_from() -> None:
     assert lines == ["from      npm install › node", "it is not a host of the project"]
 
 
+def test_a_program_of_a_server_is_said_to_be_one() -> None:
+    asked = replace(question("mcp:notes", Effect(_file("read", "/opt/a", "/opt/a"))), programs=("python -m notes",))
+    lines = [line.plain.rstrip() for line in facts(asked, 76, PLACES, whole=False)]
+    assert lines[0] == "from      MCP server notes › python -m notes"
+
+
 @pytest.mark.parametrize(("is_bundled", "said"), [(True, "comes with blufio-tui"), (False, "not signed")])
 def test_that_a_skill_is_not_signed_is_said_where_it_means_something(is_bundled: bool, said: str) -> None:
     asked = question("text_stats", Effect(_file("read", "/etc/hosts", "/etc/hosts")))

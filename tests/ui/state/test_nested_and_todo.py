@@ -1,5 +1,7 @@
 """Sub-agents in the trace and in the conversation, the model's list, and calls that wait for the person."""
 
+from dataclasses import replace
+
 from blufio_tui.core.capability import DecidedBy, Kind, Verdict
 from blufio_tui.core.conversation import Message, Role, TokenUsage, ToolResultBlock, ToolUseBlock
 from blufio_tui.core.events import (
@@ -8,6 +10,8 @@ from blufio_tui.core.events import (
     HostCallFinished,
     HostCallStarted,
     NestedEvent,
+    NoticeLevel,
+    NoticeRaised,
     PersonAsked,
     RequestFinished,
     RequestStarted,
@@ -17,11 +21,11 @@ from blufio_tui.core.events import (
     TurnFinished,
     TurnStarted,
 )
-from blufio_tui.core.sessions.records import MessageState, RequestRecord, StoredMessage, ToolCallRecord
+from blufio_tui.core.sessions.records import MessageState, RequestRecord, StoredMessage, ToolCallRecord, Wait
 from blufio_tui.core.text.json_types import Json, JsonObject
 from blufio_tui.ui.content.entry_lines import entry_lines
 from blufio_tui.ui.content.trace_rows import trace_details, trace_row
-from blufio_tui.ui.state.entries import ToolLine, TurnEnd, fold_earlier_todos, tool_line
+from blufio_tui.ui.state.entries import ToolLine, TurnEnd, UserSaid, fold_earlier_todos, tool_line
 from blufio_tui.ui.state.restore import entries_from
 from blufio_tui.ui.state.states import State
 from blufio_tui.ui.state.trace import Trace
@@ -191,8 +195,8 @@ def test_words_of_a_step_cannot_break_out_of_their_line() -> None:
     assert text.count("\n") == 2, "the gap, the call and one line for its one step"
 
 
-def stored(number: int, role: Role, block: ToolUseBlock | ToolResultBlock) -> StoredMessage:
-    return StoredMessage(number, number - 1, T, Message(role, (block,)), MessageState.COMPLETE, 1.0)
+def stored(number: int, role: Role, *blocks: ToolUseBlock | ToolResultBlock) -> StoredMessage:
+    return StoredMessage(number, number - 1, T, Message(role, blocks), MessageState.COMPLETE, 1.0)
 
 
 def test_the_list_of_a_stored_session_is_there_again() -> None:
@@ -241,6 +245,75 @@ def test_a_plan_stays_in_the_conversation_as_it_was_approved() -> None:
     )
     shown = [row.plain.rstrip() for row in entry_lines(line, 60)]
     assert "  │ Fix both." in shown and "  │ Test." in shown and "  │ Fix it." not in shown
+
+
+_NEWS = "[now mode ask: reading the project is free, the rest needs approval]\n"
+_CHANGED = "The person changed the plan and approved it. Carry out this, not what you wrote:\n\nFix both."
+
+
+def test_what_the_model_reads_about_the_mode_does_not_hide_the_plan_that_was_approved_or_why_a_call_failed() -> None:
+    transcript = Transcript()
+    for event in (
+        TurnStarted(T, "s", "hi"),
+        RequestStarted(T, 1, "m"),
+        started("p", "plan", markdown="Fix it."),
+        ToolCallFinished(T, "p", False, _NEWS + _CHANGED, CallUsage(), 1.0),
+        started("e", "edit", path="x"),
+        ToolCallFinished(T, "e", True, f"{_NEWS}no such file: x", CallUsage(), 1.0),
+    ):
+        transcript.apply(event, 1.0)
+    use = (ToolUseBlock("p", "plan", {"markdown": "Fix it."}), ToolUseBlock("e", "edit", {"path": "x"}))
+    results = (ToolResultBlock("p", _NEWS + _CHANGED), ToolResultBlock("e", f"{_NEWS}no such file: x", True))
+    messages = [stored(1, Role.ASSISTANT, *use), stored(2, Role.USER, *results)]
+    for entries in (transcript.entries, entries_from(messages)):
+        shown = [row.plain.strip() for entry in entries for row in entry_lines(entry, 60)]
+        assert "│ Fix both." in shown and "│ no such file: x" in shown and not any("now mode" in row for row in shown)
+
+
+def test_what_a_command_of_the_person_printed_is_shown_once() -> None:
+    transcript = Transcript()
+    for event in (
+        TurnStarted(T, "s", "!ls"),
+        started("c", "bash", command="ls"),
+        ToolCallFinished(T, "c", True, "$ ls → exit 2\nno such file", CallUsage(), 1.0),
+        TextDelta(T, "```\n$ ls → exit 2\nno such file\n```"),
+        TurnFinished(T, "s", "end_turn", "", 0),
+    ):
+        transcript.apply(event, 1.0)
+    shown = [row.plain for entry in transcript.entries for row in entry_lines(entry, 60)]
+    assert sum("no such file" in row for row in shown) == 1
+
+
+def test_a_call_that_is_read_back_took_as_long_as_when_it_was_seen() -> None:
+    """A person thought from 2 to 8 and, about a call beside it, from 5 to 9."""
+    record = ToolCallRecord("s", T, "c", "plan", {}, 1.0, True, "ok", duration_ms=8_000, waits=(Wait(2.0, 8.0),))
+    beside = replace(record, call_id="d", waits=(Wait(5.0, 9.0),))
+    trace = Trace()
+    trace.restore([record, beside], [], {T: "hi"})
+    call, turn = trace.get("c"), trace.turns[0]
+    assert call is not None and call.duration_ms(20.0) == 2_000 and turn.duration_ms(20.0) == 1_000
+    use = stored(1, Role.ASSISTANT, ToolUseBlock("c", "plan", {}))
+    (line,) = entries_from([use], {"c": record})
+    assert isinstance(line, ToolLine) and line.duration_ms == 2_000
+
+
+def test_a_prompt_is_shown_before_its_turn_begins_and_only_once() -> None:
+    transcript, trace = Transcript(), Trace()
+    for event in (
+        TurnStarted("", "s", "/far:poem"),
+        NoticeRaised("", NoticeLevel.WARNING, "x.png is too large"),
+        TurnStarted(T, "s", "a poem", ("y.txt",)),
+    ):
+        transcript.apply(event, 1.0)
+        trace.apply(event, 1.0)
+    said, _ = transcript.entries
+    assert isinstance(said, UserSaid) and (said.text, said.turn_id, said.attached) == ("a poem", T, ("y.txt",))
+    assert [turn.key for turn in trace.turns] == [T]
+    transcript.apply(TurnFinished(T, "s", "end_turn", "", 1), 2.0)
+    transcript.apply(TurnStarted("", "s", "refused"), 3.0)
+    transcript.apply(TurnFinished("", "s", "error", "", 0), 4.0)
+    transcript.apply(TurnStarted("u", "s", "next"), 5.0)
+    assert [one.text for one in transcript.entries if isinstance(one, UserSaid)] == ["a poem", "refused", "next"]
 
 
 def test_the_line_that_closes_a_turn_keeps_a_number_with_its_unit() -> None:

@@ -125,7 +125,7 @@ class CagedRunner:
                             await self.record(launch.command, inside, effects)
                             status = -event.signal if event.signal else event.exit_code
                             yield CommandEnded(
-                                status, event.timed_out, *shell.read(), seconds=event.wall_secs, caged=True
+                                status, event.timed_out, *shell.read(), waited_secs=event.waited_secs, caged=True
                             )
         finally:
             if not is_recorded and (effects.started or effects.written):
