@@ -74,7 +74,7 @@ async def egress_since(audit: AuditLog, since: float) -> Egress:
     """
     egress = Egress()
     for kind in ("model", "net", "unix"):
-        last, where = 0, AuditFilter(kind=kind, decision="allow", since=since)
+        last, where = -1, AuditFilter(kind=kind, decision="allow", since=since)
         while True:
             rows = await audit.page(where, after_seq=last, limit=_PAGE)
             for row in rows:

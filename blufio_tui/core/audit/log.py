@@ -27,8 +27,8 @@ class AuditLog(Protocol):
     async def page(
         self, where: AuditFilter, *, before_seq: int = 0, after_seq: int = 0, limit: int = 200
     ) -> list[AuditRow]:
-        """Rows in rising `seq`: the newest `limit` below `before_seq` (0: of all), or the oldest above `after_seq`.
-        Outcome rows are folded into their decision rows."""
+        """Rows in rising `seq`: the newest `limit` below `before_seq` (0: of all), or the oldest above `after_seq`
+        (-1: of all). Outcome rows are folded into their decision rows."""
         ...
 
     async def count(self, where: AuditFilter) -> int: ...

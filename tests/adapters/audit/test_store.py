@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from blufio_tui.adapters.audit.key import AuditKey
 from blufio_tui.adapters.audit.query import chained_rows, count, parts
 from blufio_tui.adapters.audit.store import AuditStore
 from blufio_tui.adapters.storage.database import Database
+from blufio_tui.core.audit import egress
 from blufio_tui.core.audit.chain import CHAINED_COLUMNS, ChainCheck, Column, Head, write_head
 from blufio_tui.core.audit.rows import AuditEntry, AuditFilter, RowType, Verification
 from blufio_tui.core.errors import StorageError
@@ -586,3 +588,11 @@ def test_a_row_of_values_that_were_never_written_is_listed_and_not_sealed(log: L
     rows = asyncio.run(log.store.page(ALL))
     assert all(row.entry.duration_ms >= -1 and row.entry.body_bytes >= -1 for row in rows)
     assert not asyncio.run(log.store.are_sealed([1, 2]))
+
+
+def test_of_a_long_day_every_request_that_left_is_counted(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(egress, "_PAGE", 3)
+    for number in range(8):
+        log.store.append_sync(replace(decision(number), kind="net", resource=f"https://h{number}.example/"))
+    found = asyncio.run(egress.egress_since(log.store, 0.0))
+    assert sum(total.requests for total in found.net.values()) == 8
