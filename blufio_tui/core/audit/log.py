@@ -38,6 +38,14 @@ class AuditLog(Protocol):
         the log has been; True for a session without rows."""
         ...
 
+    async def doubt(self, seqs: Sequence[int]) -> str:
+        """What speaks against relying on these rows, in words; "" if nothing does.
+
+        Looked at are the rows and their outcomes, those between them if they lie near each other, and whether the
+        end of the log was cut off. It takes milliseconds for a page; `verify` looks at everything.
+        """
+        ...
+
     async def verify(self, told: Callable[[int], None] | None = None) -> Verification:
         """Check the whole chain; `told` is called now and then with the number of rows checked, on the caller's
         thread."""
