@@ -15,6 +15,8 @@ def refuse_shared(paths: Paths) -> None:
     for path in dict.fromkeys((paths.config, paths.data, *paths.deciding_files)):
         try:
             found = path.stat()
+            if os.statvfs(path).f_flag & os.ST_RDONLY:
+                continue  # nobody can, whatever the permissions are
         except OSError:  # not there, or unreadable: whoever reads it says so
             continue
         if who := changeable_by(found.st_mode, found.st_uid, os.geteuid()):

@@ -1,5 +1,6 @@
 """A home that other users can write to is refused, whatever they could change there."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +19,13 @@ def test_a_new_home_and_one_that_is_a_link_are_fine(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir(0o755)
     (tmp_path / "link").symlink_to("real")
     refuse_shared(Paths(tmp_path / "link", tmp_path / "link", tmp_path / "cache"))
+
+
+def test_on_a_disk_that_is_read_only_nobody_changes_anything(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tmp_path.chmod(0o777)
+    read_only = os.statvfs_result((0, 0, 0, 0, 0, 0, 0, 0, os.ST_RDONLY, 0))
+    monkeypatch.setattr(os, "statvfs", lambda _: read_only)
+    refuse_shared(Paths(tmp_path, tmp_path, tmp_path / "cache"))
 
 
 SHARED: dict[str, Callable[[Path], Path]] = {

@@ -361,6 +361,19 @@ async def test_a_message_with_a_value_of_another_type_is_shown(
     assert isinstance(info.messages, int)
 
 
+@pytest.mark.parametrize("value", ODD_VALUES)
+@pytest.mark.parametrize("column", ["turn_id", "call_id", "created", "body"])
+async def test_a_tool_call_with_a_value_of_another_type_is_exported(
+    store: SqliteSessions, database: Database, column: str, value: str
+) -> None:
+    session_id = await talk(store, "one")
+    await store.record_tool_call(ToolCallRecord(session_id, "t", "c", "file", {}, created=1.0))
+    database.write_sync(lambda conn: loosen(conn, "tool_calls"))
+    database.write_sync(lambda conn: conn.execute(f"UPDATE tool_calls SET {column} = {value}"))
+    assert len(await store.tool_calls(session_id)) == 1
+    await store.export_json(session_id)
+
+
 async def test_a_tool_call_that_was_begun_is_replaced_by_the_same_call_finished(store: SqliteSessions) -> None:
     session_id = await talk(store, "one")
     for number in range(3):
