@@ -4,6 +4,9 @@ SQLite holds a `STRICT` table to its types when a row is written, not when it is
 leave anything in it.
 """
 
+_LATEST = 1e11
+"""Of seconds, the year 5138; of milliseconds, three years."""
+
 
 def blob(value: object) -> bytes:
     """A column of bytes; b"" for anything else. Of a number, `bytes` would make that many zeros."""
@@ -20,5 +23,5 @@ def whole(value: object) -> int:
 
 
 def real(value: object) -> float:
-    """A column of seconds; 0.0 for anything else."""
-    return value if isinstance(value, float) else 0.0
+    """A column of seconds since the epoch or of milliseconds that something took; 0.0 for what can be neither."""
+    return value if isinstance(value, float) and 0 <= value < _LATEST else 0.0
