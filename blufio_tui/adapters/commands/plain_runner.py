@@ -4,6 +4,7 @@ import asyncio
 import os
 import shutil
 import signal
+import sys
 import tempfile
 import time
 from collections.abc import AsyncGenerator, Iterator, Mapping
@@ -11,6 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from blufio_tui.adapters.commands.guard import end_family, killed_with_us, under_warden
+from blufio_tui.adapters.files.search_worker import is_at
 from blufio_tui.adapters.scratch import drop_scratch, make_scratch
 from blufio_tui.core.errors import HostError
 from blufio_tui.core.running import CommandEnded, CommandEvent, CommandOutput, Launch, Stream, shell_words
@@ -75,9 +77,11 @@ class _Process:
         writing = {stream: end[1] for stream, end in ends.items()}
         try:
             self._process = await self._spawn(writing["stdout"], writing["stderr"])
-        except OSError as error:
+        except (OSError, HostError) as error:
             for reading_end, _ in ends.values():
                 os.close(reading_end)
+            if isinstance(error, HostError):
+                raise
             raise HostError(f"the command could not be started: {error.strerror}", error.errno or 0) from error
         finally:
             for end in writing.values():
@@ -88,10 +92,10 @@ class _Process:
 
     async def _spawn(self, out: int, err: int) -> asyncio.subprocess.Process:
         has_bash = Path("/bin/bash").exists()
-        with _input(self._launch.stdin) as stdin:
+        with _input(self._launch.stdin) as stdin, _as_decided(self._launch.cwd) as folder:
             return await asyncio.create_subprocess_exec(
                 *under_warden(*shell_words(self._launch.command, has_bash=has_bash)),
-                cwd=self._launch.cwd,
+                cwd=folder,
                 env={**self._launch.environment, **(self._state.variables() if has_bash else {})},
                 stdin=stdin,
                 stdout=out,
@@ -150,6 +154,23 @@ class _Process:
         status = self._process.returncode
         took = time.monotonic() - self._started
         return CommandEnded(-9 if status is None else status, self._timed_out, *state, seconds=took)
+
+
+@contextmanager
+def _as_decided(cwd: str) -> Iterator[str]:
+    """The folder by a name that leads to it alone: what was decided on has no link in its path, and may have one now.
+
+    Raises:
+        HostError: it did.
+        OSError: it is gone.
+    """
+    folder = os.open(cwd, getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        if os.path.realpath(cwd) != cwd or not is_at(folder, os.fsencode(cwd)):
+            raise HostError(f"{cwd} changed into a symbolic link after it was decided on, so nothing was run")
+        yield f"/proc/self/fd/{folder}" if sys.platform == "linux" else cwd
+    finally:
+        os.close(folder)
 
 
 @contextmanager
