@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from blufio_tui.adapters.skills import table
+from blufio_tui.cli.skill_list import listed
 from blufio_tui.core.errors import SkillError
 from blufio_tui.core.skills.skill import SkillStatus
 from tests.fakes.loose_tables import loosen
@@ -118,6 +119,12 @@ async def test_a_damaged_list_of_files_hides_no_skill_and_has_no_file_removed(
         bench.installer.added_files("greeter")
     await bench.install(tmp_path / "source" / "greeter")
     assert bench.registry.get("greeter").status is SkillStatus.UNSIGNED
+
+
+@pytest.mark.parametrize("written", ["9" * 5000, "[1]", '"x"', '{"a": ' + "9" * 5000 + "}"])
+async def test_capabilities_that_are_none_are_listed_as_none(bench: Bench, written: str) -> None:
+    _run(bench.home, "UPDATE skill SET capabilities = ? WHERE name = 'greeter'", written)
+    assert [listed(entry)["capabilities"] for entry in bench.registry.listing()][0] == {}
 
 
 @pytest.mark.parametrize("column", ["folder", "stamp"])
