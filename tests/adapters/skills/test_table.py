@@ -124,7 +124,7 @@ async def test_a_damaged_list_of_files_hides_no_skill_and_has_no_file_removed(
 @pytest.mark.parametrize("written", ["9" * 5000, "[1]", '"x"', '{"a": ' + "9" * 5000 + "}"])
 async def test_capabilities_that_are_none_are_listed_as_none(bench: Bench, written: str) -> None:
     _run(bench.home, "UPDATE skill SET capabilities = ? WHERE name = 'greeter'", written)
-    assert [listed(entry)["capabilities"] for entry in bench.registry.listing()][0] == {}
+    assert next(listed(entry)["capabilities"] for entry in bench.registry.listing()) == {}
 
 
 @pytest.mark.parametrize("column", ["folder", "stamp"])
