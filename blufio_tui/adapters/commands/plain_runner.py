@@ -12,7 +12,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from blufio_tui.adapters.commands.guard import end_family, killed_with_us, under_warden
-from blufio_tui.adapters.files.search_worker import is_at
 from blufio_tui.adapters.scratch import drop_scratch, make_scratch
 from blufio_tui.core.errors import HostError
 from blufio_tui.core.running import CommandEnded, CommandEvent, CommandOutput, Launch, Stream, shell_words
@@ -166,9 +165,10 @@ def _as_decided(cwd: str) -> Iterator[str]:
     """
     folder = os.open(cwd, getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        if os.path.realpath(cwd) != cwd or not is_at(folder, os.fsencode(cwd)):
+        by_number = f"/proc/self/fd/{folder}" if sys.platform == "linux" else cwd
+        if os.path.realpath(by_number) != cwd:
             raise HostError(f"{cwd} changed into a symbolic link after it was decided on, so nothing was run")
-        yield f"/proc/self/fd/{folder}" if sys.platform == "linux" else cwd
+        yield by_number
     finally:
         os.close(folder)
 
