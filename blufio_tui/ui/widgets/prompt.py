@@ -130,9 +130,8 @@ class Prompt(CalmTextArea):
         return self._pastes.expand(self.text)
 
     def put(self, text: str) -> None:
-        """Replace what is there, the cursor at the end. Hidden characters are shown: the text may have come from a
-        pipe, an editor or a draft."""
-        self.load_text(visible(text))
+        """Replace what is there, the cursor at the end."""
+        self.load_text(text)
         self.move_cursor(self.document.end)
 
     @property

@@ -32,18 +32,10 @@ def test_what_is_marked_in_a_text_stays_where_it_is() -> None:
     assert [(span.start, span.end) for span in content.spans] == [(3, 4)]
 
 
-async def test_what_is_put_into_the_prompt_is_spelled_out() -> None:
-    """A prompt that came through a pipe, a draft, or what an editor left."""
+async def test_what_stands_in_a_field_commands_no_terminal() -> None:
+    """An earlier prompt that came through a pipe, a draft, a path in the line in which one edits a pattern."""
     async with running() as (app, pilot, _):
         app.main.prompt.put(HOSTILE)
-        await until(pilot, lambda: "\\e]0;owned" in screen_text(app))
-        assert not [char for char in screen_text(app) if char != "\n" and is_hidden(char)]
-
-
-async def test_what_stands_in_a_field_commands_no_terminal() -> None:
-    """A path in the line in which one edits what an answer covers, the default of a form."""
-    async with running() as (app, pilot, _):
-        app.main.prompt.load_text(HOSTILE)
         await pilot.press("f6")
         await until(pilot, lambda: app.screen is not app.main)
         await pilot.press("slash")
