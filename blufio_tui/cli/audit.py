@@ -12,7 +12,7 @@ from blufio_tui.cli.commands import COMMANDS
 from blufio_tui.core.audit.chain import CLOCK_WENT_BACK
 from blufio_tui.core.audit.egress import egress_in_words, egress_json, egress_since
 from blufio_tui.core.audit.export import csv_header, csv_line, jsonl_line, row_json, verification_json
-from blufio_tui.core.audit.rows import AuditFilter, AuditRow, Verification
+from blufio_tui.core.audit.rows import AuditFilter, AuditRow, Verification, rely_not
 from blufio_tui.core.cage.effects_tree import CommandEffects, tree
 from blufio_tui.core.errors import StorageError, UsageError
 from blufio_tui.core.interrupts import run_to_end
@@ -25,6 +25,7 @@ from blufio_tui.core.text.times import midnight, moment_before
 if TYPE_CHECKING:
     from blufio_tui.adapters.audit.store import AuditStore
 
+_CHECKED_AT_ONCE = 1000
 _DEEPEST = 12
 _SYMBOLS = {"allow": "✓", "deny": "✗"}
 
@@ -85,12 +86,18 @@ def _run(action: Action, args: argparse.Namespace) -> int:
 
 async def _list(log: "AuditStore", args: argparse.Namespace) -> int:
     rows = await log.page(_filter(args), limit=args.limit or sys.maxsize)
+    _tell_doubt(await log.doubt([row.seq for row in rows]))
     if args.json:
         print(json_text([row_json(row) for row in rows]))
         return 0
     for row in rows:
         print(_line(row))
     return 0
+
+
+def _tell_doubt(doubt: str) -> None:
+    if doubt:
+        print(f"blufio-tui: {rely_not(doubt)}", file=sys.stderr)
 
 
 async def _verify(log: "AuditStore", args: argparse.Namespace) -> int:
@@ -125,8 +132,13 @@ async def _export(log: "AuditStore", args: argparse.Namespace) -> int:
     line = csv_line if args.format == "csv" else jsonl_line
     if args.format == "csv":
         sys.stdout.write(csv_header())
+    doubt, pending = "", list[int]()
     async for row in log.rows(_filter(args)):
         sys.stdout.write(line(row))
+        pending.append(row.seq)
+        if len(pending) == _CHECKED_AT_ONCE and not doubt:
+            doubt, pending = await log.doubt(pending), []
+    _tell_doubt(doubt or await log.doubt(pending))
     return 0
 
 
@@ -134,6 +146,8 @@ async def _egress(log: "AuditStore", args: argparse.Namespace) -> int:
     now = time.time()
     egress = await egress_since(log, moment_before(args.since, now) if args.since else midnight(now))
     when = f"since {visible_line(args.since)}" if args.since else "today"
+    if args.json:
+        _tell_doubt(egress.doubt)
     print(json_text(egress_json(egress)) if args.json else egress_in_words(egress, when))
     return 0
 

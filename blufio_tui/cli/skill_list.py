@@ -1,7 +1,6 @@
 """`skill list`, `skill show` and `skill verify`."""
 
 import argparse
-import json
 import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING
 from blufio_tui.cli.start import start_options
 from blufio_tui.cli.width import terminal_columns
 from blufio_tui.core.skills.skill import Skill, SkillStatus
+from blufio_tui.core.text import strict_json
 from blufio_tui.core.text.display import visible_line
 from blufio_tui.core.text.json_text import json_text
 from blufio_tui.core.text.json_types import Json, JsonObject
@@ -42,8 +42,17 @@ def listed(skill: "Listed") -> JsonObject:
         "kind": skill.kind,
         "status": skill.status,
         "enabled": skill.enabled,
-        "capabilities": json.loads(skill.capabilities),
+        "capabilities": _listed_capabilities(skill),
     }
+
+
+def _listed_capabilities(skill: "Listed") -> JsonObject:
+    """{} where the row is damaged."""
+    try:
+        found = strict_json.parsed(skill.capabilities)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def show_skill(args: argparse.Namespace) -> int:

@@ -4,6 +4,7 @@ import asyncio
 import csv
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -104,6 +105,20 @@ def test_a_tampered_log_is_a_failure_that_names_its_row(home: Path, capsys: pyte
     assert (result["ok"], result["first_bad_seq"]) == (False, 4)
     assert run(["audit", "verify"]) == 1
     assert "tampered with at row 4" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", ["list", "list --json", "export", "export --format csv", "egress", "egress --json"])
+def test_what_is_made_of_a_tampered_row_says_so_at_once(
+    home: Path, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    log(*(replace(entry(n), kind="net", resource=f"https://h{n}.example/") for n in range(6)))
+    assert run(["audit", *command.split()]) == 0
+    assert "do not rely" not in "".join(capsys.readouterr())
+    with stores.open_audit() as audit:
+        audit._database.write_sync(lambda c: c.execute("UPDATE audit SET actor = 'x' WHERE seq = 4"))
+    assert run(["audit", *command.split()]) == 0
+    said = capsys.readouterr()
+    assert "do not rely on these rows: row 4" in (said.out if command == "egress" else said.err)
 
 
 def test_exports_hold_every_row(capsys: pytest.CaptureFixture[str]) -> None:

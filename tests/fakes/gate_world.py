@@ -135,13 +135,13 @@ class FakeAudit:
     async def page(
         self, where: AuditFilter, *, before_seq: int = 0, after_seq: int = 0, limit: int = 200
     ) -> list[AuditRow]:
-        """Decision rows of the session as the log folds them, the oldest above `after_seq`."""
+        """Decision rows of the session as the log folds them: the oldest above `after_seq`, with 0 the newest."""
         found = []
         for seq, entry in enumerate(self.entries, 1):
             if seq > after_seq and entry.row_type is RowType.DECISION and entry.session_id == where.session_id:
                 ends = [one.outcome for one in self.entries if one.about_seq == seq]
                 found.append(AuditRow(seq, 0.0, replace(entry, outcome=ends[0] if ends else entry.outcome), ""))
-        return found[:limit]
+        return found[:limit] if after_seq else found[-limit:]
 
 
 class FakeGrants:

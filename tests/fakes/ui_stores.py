@@ -56,6 +56,9 @@ class FakeAuditLog:
     async def vouches_for_session(self, session_id: str) -> bool:
         return True
 
+    async def doubt(self, seqs: Sequence[int]) -> str:
+        return ""
+
     async def verify(self, told: Callable[[int], None] | None = None) -> Verification:
         return Verification(True, len(self.rows))
 

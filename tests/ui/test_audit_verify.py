@@ -1,7 +1,7 @@
 """Checking the chain from the explorer, when it takes a while."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -42,3 +42,17 @@ async def test_what_a_witness_says_besides_is_shown_with_the_result(monkeypatch:
         await pilot.press("v")
         await until(pilot, lambda: "could not be read: [b]gone[/b]" in " ".join(screen_text(app).split()))
         assert "The chain of 12 rows holds" in screen_text(app)
+
+
+async def test_rows_that_are_not_what_was_written_are_said_to_be_that_when_they_are_shown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with running() as (app, pilot, fakes):
+
+        async def doubt(seqs: Sequence[int]) -> str:
+            return "row 4 is not what was written: [b]changed[/b]"
+
+        monkeypatch.setattr(fakes.audit, "doubt", doubt)
+        await pilot.press("f6")
+        await until(pilot, lambda: "do not rely on these rows: row 4 is not" in " ".join(screen_text(app).split()))
+        assert "[b]changed[/b]" in screen_text(app)

@@ -14,6 +14,7 @@ from functools import partial
 from blufio_tui.adapters.audit.key import AuditKey
 from blufio_tui.adapters.audit.query import any_text
 from blufio_tui.adapters.audit.signing_key import KEY_LINE, PublicKey, SigningKey, read_public_key
+from blufio_tui.adapters.storage.columns import blob, text, whole
 from blufio_tui.adapters.storage.database import Database
 from blufio_tui.core.audit.chain import (
     CHAINED_COLUMNS,
@@ -52,6 +53,7 @@ from blufio_tui.core.text.json_types import JsonObject
 _ROWS = f"SELECT {', '.join(CHAINED_COLUMNS)}, row_hash FROM audit WHERE seq >= ? ORDER BY seq LIMIT ?"  # noqa: S608
 STEP = 20_000
 """Rows after which what was done is kept: a long log that has no checkpoint yet is not begun again by each run."""
+_LAST_POSSIBLE = 2**63 - 1
 _PIECE = 512
 """Rows that are hashed at a time, about 15 ms, so that a long log holds nobody up."""
 
@@ -196,8 +198,8 @@ class Checkpoints:
 def stored_checkpoints(connection: sqlite3.Connection) -> list[tuple[int, str]]:
     """How many rows each covers, and its envelope; oldest first."""
     return [
-        (int(rows), str(text))
-        for rows, text in connection.execute("SELECT rows, envelope FROM audit_checkpoint ORDER BY id")
+        (whole(rows), text(envelope))
+        for rows, envelope in connection.execute("SELECT rows, envelope FROM audit_checkpoint ORDER BY id")
     ]
 
 
@@ -298,24 +300,26 @@ def _row_hash(connection: sqlite3.Connection, seq: int) -> bytes | None:
 
 def _last_rows(connection: sqlite3.Connection) -> int:
     found = connection.execute("SELECT rows FROM audit_checkpoint ORDER BY id DESC LIMIT 1").fetchone()
-    return int(found[0]) if found else 0
+    return max(0, whole(found[0])) if found else 0
 
 
 def _blocks(connection: sqlite3.Connection) -> list[bytes]:
-    return [bytes(row[0]) for row in connection.execute("SELECT hash FROM audit_block ORDER BY number")]
+    return [blob(row[0]) for row in connection.execute("SELECT hash FROM audit_block ORDER BY number")]
 
 
 def _newest(connection: sqlite3.Connection, public: PublicKey) -> Signed | None:
     """The newest checkpoint of this key whose signature and peaks fit."""
-    for rows, peaks, text in connection.execute("SELECT rows, peaks, envelope FROM audit_checkpoint ORDER BY id DESC"):
+    for rows, peaks, written in connection.execute(
+        "SELECT rows, peaks, envelope FROM audit_checkpoint ORDER BY id DESC"
+    ):
         try:
-            envelope = strict_json(text)
+            envelope = strict_json(text(written))
             if key_id_of(envelope) != public.key_id:
                 continue
             checkpoint = open_checkpoint(envelope, public.key_id, public.verify)
         except Unproved:
             continue
-        known = peaks_of(checkpoint.rows, bytes(peaks))
+        known = peaks_of(checkpoint.rows, blob(peaks))
         if rows == checkpoint.rows and known is not None and known.root().hex() == checkpoint.root:
             return Signed(checkpoint, envelope, known)
     return None
@@ -326,7 +330,9 @@ def _store(connection: sqlite3.Connection, signed: Signed, blocks: dict[int, byt
     connection.executemany("INSERT OR REPLACE INTO audit_block VALUES (?, ?)", blocks.items())
     connection.execute("DELETE FROM audit_block WHERE number >= ?", (rows >> BLOCK_LEVEL,))
     last = connection.execute("SELECT id, seal FROM audit_checkpoint ORDER BY id DESC LIMIT 1").fetchone()
-    number, before = (last[0] + 1, bytes(last[1])) if last else (1, b"")
+    number, before = (last[0] + 1, blob(last[1])) if last else (1, b"")
+    if number > _LAST_POSSIBLE:
+        raise StorageError("the checkpoints of the audit log were tampered with; see `audit verify`")
     stored = StoredCheckpoint(number, rows, signed.peaks.as_bytes(), json.dumps(signed.envelope), b"")
     seal = seal_of(secret, before, stored)
     columns = (stored.id, stored.rows, stored.peaks, stored.envelope, seal)
@@ -367,7 +373,7 @@ def _unsound(
         sql = "SELECT id, rows, peaks, envelope, seal FROM audit_checkpoint ORDER BY id"
         with any_text(connection, "surrogateescape"):
             stored = [
-                StoredCheckpoint(number, rows, bytes(peaks), envelope, bytes(seal))
+                StoredCheckpoint(number, whole(rows), blob(peaks), text(envelope), blob(seal))
                 for number, rows, peaks, envelope, seal in connection.execute(sql)
             ]
         if (one := first_unsealed(seals, stored)) is not None:

@@ -78,8 +78,10 @@ class AuditKey:
         for mark in self._marks:
             with reported(mark):
                 make_private(mark.parent)
-                with suppress(FileExistsError), mark.open("x", encoding="utf-8") as file:
-                    file.write(day + "\n")
+                with suppress(FileExistsError):
+                    handle = os.open(mark, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+                    with os.fdopen(handle, "w", encoding="utf-8") as file:
+                        file.write(day + "\n")
         self._is_marked = True
 
     def head(self, key: bytes) -> Head | None:

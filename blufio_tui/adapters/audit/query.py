@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from itertools import pairwise
 
+from blufio_tui.adapters.storage.columns import whole
 from blufio_tui.core.audit.chain import CHAINED_COLUMNS, Column, entry_of
 from blufio_tui.core.audit.rows import AuditEntry, AuditFilter, AuditRow, RowType
 from blufio_tui.core.capability import DecidedBy, Kind, Verdict
@@ -222,7 +223,7 @@ def _with_previous(connection: sqlite3.Connection, condition: str, values: Seque
     found = []
     with any_text(connection, "surrogateescape"):
         for *columns, row_hash in map(tuple, connection.execute(sql, tuple(values)).fetchall()):
-            previous = connection.execute(before, (columns[0] - 1,)).fetchone()
+            previous = connection.execute(before, (max(0, whole(columns[0]) - 1),)).fetchone()
             found.append((tuple(columns), row_hash, bytes(previous[0] or b"") if previous else b""))
     return found
 

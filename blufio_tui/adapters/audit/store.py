@@ -47,6 +47,8 @@ _INSERT = (
 _LAST_POSSIBLE = 2**63 - 2**32
 _ROWS_BEFORE = 1000
 """Rows before a session's first one that are looked at with it, about 10 ms."""
+_NEAR = 5000
+"""Rows from the first to the last of a page up to which those between them are looked at, too."""
 Along = Callable[[sqlite3.Connection, list[int]], Sequence[AuditEntry]]
 
 
@@ -235,6 +237,33 @@ class AuditStore:
         await self._written()
         pairs = await self._database.read(partial(audit_query.decisions_with_previous, seqs=seqs))
         return await asyncio.to_thread(self._first_unsealed, pairs) is None
+
+    async def doubt(self, seqs: Sequence[int]) -> str:
+        """As `AuditLog` has it. The head is read before the end of the log, which may grow meanwhile."""
+        await self._written()
+        try:
+            if await self._database.read(_is_empty) and not self._key.path.exists():  # `key` would make one
+                return f"{earlier}; its rows are gone" if (earlier := self._key.earlier_log()) else ""
+            key = self._key.key(log_is_empty=False)
+            head = self._key.head(key)
+            if lost := _lost_rows(head, await self._database.read(_last)):
+                return lost
+            return await self._doubt(key, head, seqs) if seqs else ""
+        except StorageError as error:
+            return str(error)
+
+    async def _doubt(self, key: bytes, head: Head | None, seqs: Sequence[int]) -> str:
+        first, last = min(seqs), max(seqs)
+        if last - first < _NEAR:
+            if (before := await self._database.read(partial(_head_at, seq=max(0, first - 1)))) is None:
+                return f"row {first - 1} is missing"
+            check = ChainCheck(key, head, before)
+            await self._feed(check, last)
+            if check.bad is not None:
+                return check.bad.reason
+        pairs = await self._database.read(partial(audit_query.decisions_with_previous, seqs=seqs))
+        changed = await asyncio.to_thread(self._first_unsealed, pairs)
+        return f"row {changed!r}, or the one before it, is not what was written" if changed is not None else ""
 
     def _refuse_unsealed(self, pairs: Sequence[audit_query.Sealed]) -> None:
         if (changed := self._first_unsealed(pairs)) is not None:

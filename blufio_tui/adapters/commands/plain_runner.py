@@ -4,6 +4,7 @@ import asyncio
 import os
 import shutil
 import signal
+import sys
 import tempfile
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -73,9 +74,11 @@ class _Process:
         writing = {stream: end[1] for stream, end in ends.items()}
         try:
             self._process = await self._spawn(writing["stdout"], writing["stderr"])
-        except OSError as error:
+        except (OSError, HostError) as error:
             for reading_end, _ in ends.values():
                 os.close(reading_end)
+            if isinstance(error, HostError):
+                raise
             raise HostError(f"the command could not be started: {error.strerror}", error.errno or 0) from error
         finally:
             for end in writing.values():
@@ -86,10 +89,10 @@ class _Process:
 
     async def _spawn(self, out: int, err: int) -> asyncio.subprocess.Process:
         has_bash = Path("/bin/bash").exists()
-        with _input(self._launch.stdin) as stdin:
+        with _input(self._launch.stdin) as stdin, _as_decided(self._launch.cwd) as folder:
             return await asyncio.create_subprocess_exec(
                 *under_warden(*shell_words(self._launch.command, has_bash=has_bash)),
-                cwd=self._launch.cwd,
+                cwd=folder,
                 env={**self._launch.environment, **(self._state.variables() if has_bash else {})},
                 stdin=stdin,
                 stdout=out,
@@ -147,6 +150,24 @@ class _Process:
     def end(self, state: tuple[str, Mapping[str, str]]) -> CommandEnded:
         status = self._process.returncode
         return CommandEnded(-9 if status is None else status, self._timed_out, *state)
+
+
+@contextmanager
+def _as_decided(cwd: str) -> Iterator[str]:
+    """The folder by a name that leads to it alone: what was decided on has no link in its path, and may have one now.
+
+    Raises:
+        HostError: it did.
+        OSError: it is gone.
+    """
+    folder = os.open(cwd, getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        by_number = f"/proc/self/fd/{folder}" if sys.platform == "linux" else cwd
+        if os.path.realpath(by_number) != cwd:
+            raise HostError(f"{cwd} changed into a symbolic link after it was decided on, so nothing was run")
+        yield by_number
+    finally:
+        os.close(folder)
 
 
 @contextmanager

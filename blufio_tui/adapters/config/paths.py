@@ -151,6 +151,14 @@ class Paths:
         return (self.config / "audit-begun", self.data / "audit-begun", self.cache / "audit-begun")
 
     @property
+    def deciding_files(self) -> tuple[Path, ...]:
+        """What decides about tools and skills; of `grants.toml`, more is asked where it is read."""
+        instructions, trusted = self.instruction_files
+        single = (self.config_file, self.toolchains_file, self.database, self.keys, self.skills)
+        trust = (trusted, self.trusted_servers, self.trusted_skills, self.server_pins)
+        return (*single, *self.hook_files, instructions, *trust)
+
+    @property
     def own_files(self) -> tuple[Path, ...]:
         """What no tool and no skill may ever read or write, whoever grants it.
 

@@ -17,8 +17,9 @@ from pathlib import Path
 from posixpath import basename, dirname, join
 
 from blufio_tui.adapters.files.guard import FileGuard, explain
-from blufio_tui.adapters.files.project_files import Rules, entries_of, is_ignored, rules_of
+from blufio_tui.adapters.files.project_files import Rules, is_ignored, rules_of
 from blufio_tui.adapters.files.ripgrep import may_match
+from blufio_tui.adapters.files.search_worker import is_at
 from blufio_tui.core.capability import FileTarget, Kind
 from blufio_tui.core.effects import EffectResult, FindFiles, SearchFiles
 from blufio_tui.core.errors import HostError, NeverRule
@@ -105,6 +106,7 @@ class PreparedSearch:
             Path(path).stat()
             hidden = self._hidden(path)
             return Listing([] if hidden else [basename(path)], [basename(path)] if hidden else [])
+        os.close(self._guard.open_folder(path))  # not a link since it was decided on
         names: list[str] = []
         skipped: list[str] = []
         walk = _Walk(path)
@@ -143,19 +145,38 @@ class _Walk:
     def files(self, folder: str = "", inherited: Rules = ()) -> Iterator[str]:
         """A folder that was named is walked also where a .gitignore above it leaves it out."""
         rules = inherited + rules_of(self._root, folder)
-        for entry in entries_of(self._root / folder):
+        for last, is_folder, is_file in _entries_of(self._root / folder):
             self._left -= 1
             if self._left < 0 or time.monotonic() > self._deadline:
                 self.stopped = True
                 return
-            is_folder = entry.is_dir(follow_symlinks=False)
-            name = f"{folder}{entry.name}" + ("/" if is_folder else "")
-            if entry.name == ".git" or is_ignored(name, rules):
+            name = f"{folder}{last}" + ("/" if is_folder else "")
+            if last == ".git" or is_ignored(name, rules):
                 continue
             if is_folder:
                 yield from self.files(name, rules)
-            elif entry.is_file(follow_symlinks=False):
+            elif is_file:
                 yield name
+
+
+def _entries_of(folder: Path) -> list[tuple[str, bool, bool]]:
+    """Name, whether it is a folder, whether it is a file; nothing if the folder or one above it is a link by now."""
+    try:
+        opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError:
+        return []  # a folder that may not be listed has nothing to offer
+    try:
+        if not is_at(opened, os.fsencode(folder)):
+            return []
+        with os.scandir(opened) as found:
+            return sorted(
+                (entry.name, entry.is_dir(follow_symlinks=False), entry.is_file(follow_symlinks=False))
+                for entry in found
+            )
+    except OSError:
+        return []
+    finally:
+        os.close(opened)
 
 
 async def _searched(root: str, effect: SearchFiles, names: list[str]) -> tuple[list[object], bool]:

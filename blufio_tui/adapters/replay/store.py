@@ -13,6 +13,7 @@ from typing import Any
 
 from blufio_tui.adapters.audit.query import ROW_COLUMNS, any_text, as_row
 from blufio_tui.adapters.audit.store import AuditStore
+from blufio_tui.adapters.storage.columns import blob
 from blufio_tui.adapters.storage.database import Database
 from blufio_tui.core.audit.rows import AuditEntry, RowType
 from blufio_tui.core.errors import NotThere, StorageError
@@ -157,7 +158,7 @@ def _is_recorded(connection: sqlite3.Connection, call_id: str) -> bool:
 
 def _module(connection: sqlite3.Connection, sha256: str) -> bytes:
     found = connection.execute("SELECT body FROM recorded_module WHERE sha256 = ?", (sha256,)).fetchone()
-    return bytes(found[0]) if found else b""
+    return blob(found[0]) if found else b""
 
 
 def _last_of_call(connection: sqlite3.Connection, call_id: str) -> StoredCall | None:
@@ -181,7 +182,7 @@ def _count(connection: sqlite3.Connection, skill: str, content_hash: str) -> int
 
 def _stored(row: sqlite3.Row) -> StoredCall:
     call_id, session_id, skill, content_hash, module_sha256, created, body, size, seq = row
-    return StoredCall(call_id, session_id, skill, content_hash, module_sha256, created, bytes(body), size, seq)
+    return StoredCall(call_id, session_id, skill, content_hash, module_sha256, created, blob(body), size, seq)
 
 
 def unsound_record(connection: sqlite3.Connection) -> tuple[int, str] | None:
@@ -217,7 +218,7 @@ def _unsound_record(connection: sqlite3.Connection) -> tuple[int, str] | None:
     if (missing := connection.execute(sql).fetchone()) is not None:
         return missing[0], f"the module that the call {missing[1]} ran is gone"
     for sha256, body in connection.execute("SELECT sha256, body FROM recorded_module"):
-        if hashlib.sha256(bytes(body)).hexdigest() != sha256:
+        if hashlib.sha256(blob(body)).hexdigest() != sha256:
             return 0, f"the module {sha256} of recorded calls was changed"
     return None
 

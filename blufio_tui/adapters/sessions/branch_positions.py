@@ -3,7 +3,8 @@
 import sqlite3
 from dataclasses import dataclass, field
 
-from blufio_tui.adapters.sessions.rows import required_message, required_session
+from blufio_tui.adapters.sessions.rows import required_session
+from blufio_tui.adapters.storage.columns import text, whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,8 @@ class Place:
 START = Place(0, "", 0)
 
 
+_LAST_POSSIBLE = 2**62
+"""A damaged position may be SQLite's last number, which nothing follows."""
 _REMEMBERED = 100
 """Places kept for each session: more than the writes that can fail together."""
 
@@ -56,9 +59,16 @@ def _is_there(conn: sqlite3.Connection, session_id: str, place: Place) -> bool:
 
 
 def _left_at(conn: sqlite3.Connection, session_id: str) -> Place:
+    """Of a session whose end is damaged, the message that was written last."""
     leaf_id = required_session(conn, session_id)["leaf_id"]
-    return place_of(required_message(conn, session_id, leaf_id)) if leaf_id else START
+    if not leaf_id:
+        return START
+    of_session = "SELECT * FROM messages WHERE session_id = ?"
+    found = conn.execute(f"{of_session} AND id = ?", (session_id, leaf_id)).fetchone()
+    if found is None:
+        found = conn.execute(f"{of_session} ORDER BY id DESC LIMIT 1", (session_id,)).fetchone()
+    return place_of(found) if found else START
 
 
 def place_of(row: sqlite3.Row) -> Place:
-    return Place(row["id"], row["turn_id"], row["position"])
+    return Place(row["id"], text(row["turn_id"]), min(whole(row["position"]), _LAST_POSSIBLE))

@@ -31,6 +31,7 @@ def newest_end(conn: sqlite3.Connection, session_id: str, message_id: int) -> in
             VALUES (:start)
             UNION ALL
             SELECT m.id FROM below JOIN messages m ON m.session_id = :session AND m.parent_id = below.id
+                AND m.id > below.id
         )
         SELECT max(id) FROM below"""
     end: int = conn.execute(query, {"start": message_id, "session": session_id}).fetchone()[0]
@@ -60,6 +61,7 @@ def _last_prompt(conn: sqlite3.Connection, row: sqlite3.Row) -> str:
             SELECT id, parent_id, role, body FROM messages WHERE id = ?
             UNION ALL
             SELECT m.id, m.parent_id, m.role, m.body FROM up JOIN messages m ON m.id = up.parent_id
+                AND m.id < up.id
         )
         SELECT id FROM up WHERE role = 'user' AND body LIKE '%"type":"text"%' LIMIT 1"""
     found = conn.execute(query, (row["id"],)).fetchone()
@@ -74,6 +76,7 @@ def ancestors(conn: sqlite3.Connection, session_id: str, end: int) -> set[int]:
             SELECT id, parent_id FROM messages WHERE id = ? AND session_id = ?
             UNION ALL
             SELECT m.id, m.parent_id FROM up JOIN messages m ON m.id = up.parent_id
+                AND m.id < up.id
         )
         SELECT id FROM up"""
     return {row[0] for row in conn.execute(query, (end, session_id))}

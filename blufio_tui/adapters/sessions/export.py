@@ -13,6 +13,7 @@ from blufio_tui.adapters.sessions import tree as session_tree
 from blufio_tui.adapters.sessions.branch_positions import START
 from blufio_tui.adapters.sessions.rows import snippet_of, storable
 from blufio_tui.adapters.sessions.tree import NewMessage
+from blufio_tui.adapters.storage.columns import whole
 from blufio_tui.adapters.storage.database import Database
 from blufio_tui.core.errors import UsageError
 from blufio_tui.core.sessions.as_json import SessionDocument, document_from_json, document_to_json
@@ -50,7 +51,7 @@ def _document(conn: sqlite3.Connection, session_id: str, totals: Totals) -> Sess
     row = conn.execute(f"{session_rows.INFO} WHERE s.session_id = ?", (session_id,)).fetchone()
     return SessionDocument(
         info=session_rows.session_info(row),
-        active=session["leaf_id"],
+        active=whole(session["leaf_id"]),
         messages=tuple(session_rows.every_message(conn, session_id)),
         tool_calls=tuple(tool_records.load(conn, session_id)),
         totals=totals,

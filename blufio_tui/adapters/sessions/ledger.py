@@ -7,6 +7,7 @@ of unknown cost, never as free.
 import sqlite3
 from datetime import date, datetime, timedelta
 
+from blufio_tui.adapters.storage.columns import real, text
 from blufio_tui.adapters.storage.database import Database
 from blufio_tui.core.clock import Clock
 from blufio_tui.core.conversation import TokenUsage
@@ -16,16 +17,21 @@ _INSERT = """INSERT INTO model_requests (session_id, turn_id, model, input_token
     cache_read_tokens, cache_write_tokens, cost_usd, created, stop_reason, duration_ms, parent_call_id)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 
-_SUMS = """total(cost_usd) AS usd, count(*) AS requests, count(*) - count(cost_usd) AS unknown,
-    coalesce(sum(input_tokens), 0) AS input, coalesce(sum(output_tokens), 0) AS output,
-    coalesce(sum(cache_read_tokens), 0) AS cache_read, coalesce(sum(cache_write_tokens), 0) AS cache_write"""
+_USD = "min(total(max(cost_usd, 0.0)), 1e15)"
+_SUMS = f"""{_USD} AS usd, count(*) AS requests, count(*) - count(cost_usd) AS unknown,
+    CAST(total(input_tokens) AS INTEGER) AS input,
+    CAST(total(output_tokens) AS INTEGER) AS output,
+    CAST(total(cache_read_tokens) AS INTEGER) AS cache_read,
+    CAST(total(cache_write_tokens) AS INTEGER) AS cache_write"""
+"""One damaged row keeps no session from being opened: `sum` refuses numbers that are too large together. And it makes
+no other row cheaper."""
 
-_SPENDING = """
-    SELECT (SELECT total(cost_usd) FROM model_requests WHERE session_id = :session) AS session,
-        (SELECT total(cost_usd) FROM model_requests WHERE created >= :day) AS day,
-        (SELECT total(cost_usd) FROM model_requests WHERE created >= :month) AS month,
+_SPENDING = f"""
+    SELECT (SELECT {_USD} FROM model_requests WHERE session_id = :session) AS session,
+        (SELECT {_USD} FROM model_requests WHERE created >= :day) AS day,
+        (SELECT {_USD} FROM model_requests WHERE created >= :month) AS month,
         (SELECT count(*) - count(cost_usd) FROM model_requests
-         WHERE session_id = :session OR created >= :month) AS unknown"""
+         WHERE session_id = :session OR created >= :month) AS unknown"""  # noqa: S608 - made of constants
 
 
 class Ledger:
@@ -104,15 +110,15 @@ def _totals(row: sqlite3.Row) -> Totals:
 def _request(row: sqlite3.Row) -> RequestRecord:
     usage = TokenUsage(row["input_tokens"], row["output_tokens"], row["cache_read_tokens"], row["cache_write_tokens"])
     return RequestRecord(
-        session_id=row["session_id"],
-        turn_id=row["turn_id"],
-        model=row["model"],
+        session_id=text(row["session_id"]),
+        turn_id=text(row["turn_id"]),
+        model=text(row["model"]),
         usage=usage,
         cost_usd=row["cost_usd"],
-        created=row["created"],
-        stop_reason=row["stop_reason"],
-        duration_ms=row["duration_ms"],
-        parent_call_id=row["parent_call_id"],
+        created=real(row["created"]),
+        stop_reason=text(row["stop_reason"]),
+        duration_ms=real(row["duration_ms"]),
+        parent_call_id=text(row["parent_call_id"]),
     )
 
 

@@ -1,13 +1,15 @@
 """Rows of the session tables as values, and the queries that walk a branch.
 
 A branch is walked from its end towards its beginning by primary key, so that the last messages of a
-session of any length are found in as many steps as there are messages wanted.
+session of any length are found in as many steps as there are messages wanted. Each step leads to a lower id, so that a
+damaged parent cannot make a circle of it.
 """
 
 import re
 import sqlite3
 from collections.abc import Iterable, Mapping
 
+from blufio_tui.adapters.storage.columns import real, text, whole
 from blufio_tui.core.conversation import Block, Message, Role, TextBlock, ToolResultBlock, ToolUseBlock
 from blufio_tui.core.errors import StorageError
 from blufio_tui.core.sessions.heads import without_head
@@ -25,7 +27,7 @@ _WHOLE_BRANCH = f"""
     WITH RECURSIVE branch (id, parent_id) AS (
         SELECT id, parent_id FROM messages WHERE id = :end AND session_id = :session
         UNION ALL
-        SELECT m.id, m.parent_id FROM branch JOIN messages m ON m.id = branch.parent_id
+        SELECT m.id, m.parent_id FROM branch JOIN messages m ON m.id = branch.parent_id AND m.id < branch.id
         LIMIT :limit
     )
     SELECT {_COLUMNS} FROM branch JOIN messages m ON m.id = branch.id
@@ -37,7 +39,7 @@ _SENT_BRANCH = f"""
         SELECT id, parent_id, stands_for FROM messages WHERE id = :end AND session_id = :session
         UNION ALL
         SELECT m.id, m.parent_id, iif(branch.until, branch.until, m.stands_for)
-        FROM branch JOIN messages m ON m.id = branch.parent_id
+        FROM branch JOIN messages m ON m.id = branch.parent_id AND m.id < branch.id
         WHERE branch.parent_id <> branch.until
         LIMIT :limit
     )
@@ -48,7 +50,7 @@ _BRANCH_AFTER = f"""
     WITH RECURSIVE branch (id, parent_id) AS (
         SELECT id, parent_id FROM messages WHERE id = :end AND session_id = :session
         UNION ALL
-        SELECT m.id, m.parent_id FROM branch JOIN messages m ON m.id = branch.parent_id
+        SELECT m.id, m.parent_id FROM branch JOIN messages m ON m.id = branch.parent_id AND m.id < branch.id
         WHERE branch.parent_id <> :known
     )
     SELECT {_COLUMNS} FROM branch JOIN messages m ON m.id = branch.id
@@ -64,6 +66,8 @@ RECENT = f"""{INFO} WHERE (:project = '' OR s.project = :project)
     AND EXISTS (SELECT 1 FROM messages m WHERE m.session_id = s.session_id)
     ORDER BY s.updated DESC LIMIT :limit"""  # noqa: S608
 
+_ROLES = {role.value: role for role in Role}
+_STATES = {state.value: state for state in MessageState}
 _SEARCHED_CHARACTERS = 200_000
 _SNIPPET_CHARACTERS = 120
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
@@ -91,7 +95,7 @@ def branch_after(
         added: messages that may be among them, by their ids: the same object is given back for what is stored as it.
     """
     rows = conn.execute(_BRANCH_AFTER, {"session": session_id, "end": end, "known": known}).fetchall()
-    rows.sort(key=lambda row: row["position"])
+    rows.sort(key=lambda row: row["id"])
     if not rows or rows[0]["parent_id"] != known:
         return None
     return [stored_message(row, added.get(row["id"])) for row in rows]
@@ -102,7 +106,7 @@ def _bounds(session_id: str, end: int, limit: int) -> dict[str, str | int]:
 
 
 def _in_order(rows: Iterable[sqlite3.Row]) -> list[StoredMessage]:
-    return sorted(map(stored_message, rows), key=lambda message: message.position)
+    return sorted(map(stored_message, rows), key=lambda message: message.message_id)
 
 
 def stored_message(row: sqlite3.Row, known: Message | None = None) -> StoredMessage:
@@ -110,13 +114,13 @@ def stored_message(row: sqlite3.Row, known: Message | None = None) -> StoredMess
     is_known = known is not None and known.role == row["role"] and body_of(known) == row["body"]
     return StoredMessage(
         message_id=row["id"],
-        parent_id=row["parent_id"],
-        turn_id=row["turn_id"],
-        message=known if known and is_known else Message(Role(row["role"]), read_blocks(row["body"])),
-        state=MessageState(row["state"]),
-        created=row["created"],
-        stands_for=row["stands_for"],
-        position=row["position"],
+        parent_id=whole(row["parent_id"]),
+        turn_id=text(row["turn_id"]),
+        message=known if known and is_known else Message(_ROLES.get(row["role"], Role.USER), read_blocks(row["body"])),
+        state=_STATES.get(row["state"], MessageState.PARTIAL),
+        created=real(row["created"]),
+        stands_for=whole(row["stands_for"]),
+        position=whole(row["position"]),
         versions=1 if row["stands_for"] else row["versions"],
     )
 
@@ -153,13 +157,13 @@ def siblings(conn: sqlite3.Connection, session_id: str, message_id: int) -> list
 
 def session_info(row: sqlite3.Row) -> SessionInfo:
     return SessionInfo(
-        session_id=row["session_id"],
-        title=row["title"],
-        project=row["project"],
-        created=row["created"],
-        updated=row["updated"],
-        messages=row["messages"],
-        snippet=row["snippet"],
+        session_id=text(row["session_id"]),
+        title=text(row["title"]),
+        project=text(row["project"]),
+        created=real(row["created"]),
+        updated=real(row["updated"]),
+        messages=whole(row["messages"]),
+        snippet=text(row["snippet"]),
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from blufio_tui.adapters.sessions.rows import INFO, session_info
+from blufio_tui.adapters.storage.columns import whole
 from blufio_tui.core.sessions.records import SearchHit, SessionInfo
 from blufio_tui.core.text.search_query import fts_query, like_pattern
 
@@ -23,7 +24,9 @@ _BY_WORDS = f"""SELECT m.session_id, m.id FROM messages_fts f JOIN messages m ON
 
 _BY_LETTERS = rf"SELECT session_id, id FROM messages WHERE text LIKE ? ESCAPE '\' AND {_OF_A_SESSION} ORDER BY id DESC"  # noqa: S608
 
-_BY_TITLE = r"SELECT session_id, leaf_id FROM sessions WHERE title LIKE ? ESCAPE '\' ORDER BY updated DESC"
+_BY_TITLE = (
+    r"SELECT session_id, leaf_id FROM sessions WHERE title LIKE ? ESCAPE '\' AND session_id <> '' ORDER BY updated DESC"
+)
 
 
 def search(conn: sqlite3.Connection, text: str, limit: int) -> list[SearchHit]:
@@ -36,7 +39,7 @@ def search(conn: sqlite3.Connection, text: str, limit: int) -> list[SearchHit]:
         found, query = _newest(conn.execute(_BY_LETTERS, (pattern,)), limit), ""
     hits = [_hit(conn, session_id, message_id, query, text.strip()) for session_id, message_id in found.items()]
     titled = _newest(conn.execute(_BY_TITLE, (pattern,)), limit)
-    hits += [SearchHit(_info(conn, one), leaf) for one, leaf in titled.items() if one not in found]
+    hits += [SearchHit(_info(conn, one), whole(leaf)) for one, leaf in titled.items() if one not in found]
     return hits[:limit]
 
 
@@ -54,8 +57,8 @@ def _hit(conn: sqlite3.Connection, session_id: str, message_id: int, query: str,
     if query:
         marked = _marked_by_index(conn, message_id, query)
     else:
-        whole = conn.execute("SELECT text FROM messages WHERE id = ?", (message_id,)).fetchone()[0]
-        marked = _marked_by_hand(whole, text)
+        said = conn.execute("SELECT text FROM messages WHERE id = ?", (message_id,)).fetchone()[0]
+        marked = _marked_by_hand(said, text)
     snippet, spans = _unmark(" ".join(marked.split()))
     return SearchHit(replace(_info(conn, session_id), snippet=snippet), message_id, spans)
 

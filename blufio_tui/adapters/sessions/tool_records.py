@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
+from blufio_tui.adapters.storage.columns import real, text
 from blufio_tui.core.sessions.message_json import dump
 from blufio_tui.core.sessions.records import ToolCallRecord
 from blufio_tui.core.text import strict_json
@@ -51,7 +52,8 @@ def calls_of(conn: sqlite3.Connection, tool: str, limit: int) -> list[ToolCallRe
 
 
 def _record(row: sqlite3.Row) -> ToolCallRecord:
-    columns = {name: row[name] for name in _COLUMNS}
+    names = {name: text(row[name]) for name in ("session_id", "turn_id", "call_id")}
+    columns: dict[str, Any] = {**names, "created": real(row["created"])}
     try:
         return value_from_json(ToolCallRecord, {**strict_json.parsed(row["body"]), **columns})
     except (ValueError, TypeError, RecursionError) as error:

@@ -136,6 +136,11 @@ class SkillInstaller:
         """
         installed = self._must_be_installed(name)
         skill, known = installed.skill, {entry.path for entry in installed.files}
+        if not known:
+            raise SkillError(
+                f'the list of the files of "{skill.name}" is damaged in the database; install it again from '
+                f"{printable(installed.source)}: blufio-tui skill update {skill.name}"
+            )
         added = tuple(path for path in _entries(skill.folder) if path not in known and not is_ignored(path))
         for entry in installed.files:
             try:

@@ -225,7 +225,7 @@ class SkillRegistry:
     def _reassess(self, entry: Installed) -> None:
         """Store what the full check says, so that every list shows it."""
         skill = entry.skill
-        intact = not self.differences(skill)
+        intact = bool(entry.files) and not self.differences(skill)
         signed = SkillStatus.VERIFIED if skill.publisher else SkillStatus.UNSIGNED
         status = signed if intact else SkillStatus.TAMPERED
         mark = take_stamp(skill.folder, (item.path for item in entry.files)) if intact else ""

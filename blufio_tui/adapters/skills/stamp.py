@@ -29,6 +29,6 @@ def stamp_holds(folder: str, stamp: str) -> bool:
 def _mark(path: str) -> str:
     try:
         info = os.lstat(path)
-    except OSError:
+    except (OSError, ValueError):  # the latter for a path that is none, of a damaged row
         return "gone"
     return f"{info.st_size}:{info.st_mtime_ns}:{info.st_ino}"

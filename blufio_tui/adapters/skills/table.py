@@ -36,7 +36,13 @@ class Installed:
 
     @property
     def files(self) -> tuple[FileEntry, ...]:
-        return tuple(FileEntry(*entry) for entry in json.loads(self.files_json))
+        """() if the row is damaged: every skill has a file."""
+        try:
+            files = tuple(FileEntry(*entry) for entry in json.loads(self.files_json))
+        except _DAMAGE:
+            return ()
+        is_sound = all(list(map(type, (one.path, one.size, one.sha256))) == [str, int, str] for one in files)
+        return files if is_sound else ()
 
 
 def files_json(files: Iterable[FileEntry]) -> str:
@@ -124,15 +130,21 @@ def remember_publisher(connection: sqlite3.Connection, fingerprint: str, public_
 def publisher_since(connection: sqlite3.Connection, fingerprint: str) -> float:
     """When the key was first seen, seconds since the epoch; 0 for never."""
     row = connection.execute("SELECT first_seen FROM publisher WHERE fingerprint = ?", (fingerprint,)).fetchone()
-    return float(row[0]) if row else 0.0
+    return row[0] if row and isinstance(row[0], float) else 0.0
 
 
 def touch(connection: sqlite3.Connection) -> None:
-    connection.execute("UPDATE skill_generation SET number = number + 1")
+    """Cut to 48 bits, so that it rises whatever somebody left there, and is there again if it was removed."""
+    connection.execute(
+        "INSERT OR REPLACE INTO skill_generation SELECT 1, (coalesce(max(number), 0) & 0xFFFFFFFFFFFF) + 1 "
+        "FROM skill_generation"
+    )
 
 
 def generation(connection: sqlite3.Connection) -> int:
-    return int(connection.execute("SELECT number FROM skill_generation").fetchone()[0])
+    return int(
+        connection.execute("SELECT CAST(coalesce(max(number), 0) AS INTEGER) FROM skill_generation").fetchone()[0]
+    )
 
 
 def every(connection: sqlite3.Connection, home: Path) -> list[Installed]:
@@ -157,8 +169,15 @@ def listing(connection: sqlite3.Connection, home: Path) -> list[Listed]:
 _DAMAGE = (ValueError, TypeError, LookupError, AttributeError, RecursionError, sqlite3.OperationalError, BlufioError)
 """What taking a damaged row apart may raise; SQLite itself refuses text that is not UTF-8."""
 
-_LISTING = """SELECT name, version, description, kind, status, enabled, capabilities, folder, stamp,
-    json_valid(capabilities) AND (manifest = '' OR json_valid(manifest)) AS is_sound FROM skill ORDER BY name"""
+_TEXTS = (
+    *("name", "tool_name", "version", "description", "author", "kind", "folder", "manifest", "capabilities"),
+    *("content_hash", "module_sha256", "files", "stamp", "publisher", "status", "source"),
+)
+"""SQLite holds every column to its type when a row is written, unless the table was defined anew."""
+
+_LISTING = f"""SELECT name, version, description, kind, status, enabled, capabilities, folder, stamp,
+    {" AND ".join(f"typeof({column}) = 'text'" for column in _TEXTS)} AND json_valid(capabilities)
+    AND (manifest = '' OR json_valid(manifest)) AS is_sound FROM skill ORDER BY name"""  # noqa: S608 - constants
 
 
 _KINDS = {kind.value: kind.value for kind in SkillKind}
@@ -213,9 +232,10 @@ def _damaged(connection: sqlite3.Connection, number: int, name: str, home: Path)
 def _text(connection: sqlite3.Connection, number: int, column: str) -> str:
     """A column of a damaged row; "" if it is what is damaged."""
     try:
-        return str(connection.execute(f"SELECT {column} FROM skill WHERE rowid = ?", (number,)).fetchone()[0])  # noqa: S608 - a constant
+        written = connection.execute(f"SELECT {column} FROM skill WHERE rowid = ?", (number,)).fetchone()[0]  # noqa: S608 - a constant
     except sqlite3.OperationalError:
         return ""
+    return written if isinstance(written, str) else ""
 
 
 def _place(home: Path, written: str, name: str) -> Path:
@@ -228,7 +248,7 @@ def _folder_name(written: str, name: str) -> str:
         last = candidate.rpartition("/")[2]
         if last in ("", "."):  # `a/` and `a/.` are `a`
             last = PurePath(candidate).name
-        if last not in ("", ".", ".."):
+        if last not in ("", ".", "..") and "\0" not in last:
             return last
     return ".damaged"
 
@@ -238,6 +258,8 @@ def disabled_bundled(connection: sqlite3.Connection) -> frozenset[str]:
 
 
 def _installed(row: sqlite3.Row, home: Path) -> Installed:
+    if not all(isinstance(row[column], str) for column in _TEXTS):
+        raise TypeError("a column that holds something other than text")
     tools, kind = row["allowed_tools"], SkillKind(row["kind"])
     is_text = kind is SkillKind.INSTRUCTIONS
     skill = Skill(
@@ -255,7 +277,7 @@ def _installed(row: sqlite3.Row, home: Path) -> Installed:
         author=row["author"],
         enabled=bool(row["enabled"]),
         allowed_tools=None if tools is None else tuple(json.loads(tools)),
-        installed=row["installed"],
-        updated=row["updated"],
+        installed=float(row["installed"]),
+        updated=float(row["updated"]),
     )
     return Installed(skill, row["stamp"], row["source"], row["files"])

@@ -59,6 +59,7 @@ class Database:
         self._readers: queue.SimpleQueue[sqlite3.Connection] = queue.SimpleQueue()
         self._closed = False
         self._identity: FileIdentity | None = None
+        self._beside: list[tuple[Path, FileIdentity | None]] = []
         self._reserve = path.with_name(f"{path.name}-reserve")
 
     def open(self) -> None:
@@ -72,16 +73,27 @@ class Database:
                 raise
             connection = _opened(self.path)
         self._identity = file_identity(self.path)
+        self._beside = [(path, file_identity(path)) for path in map(self._side_file, ("-wal", "-shm"))]
         self._writes = connection
 
     def check_in_place(self) -> None:
-        """Make sure that what is written goes into the file that others will find.
+        """Make sure that what is written goes into the files that others will find. SQLite removes those beside the
+        database only when nobody has it open.
 
         Raises:
-            StorageError: the file was removed or replaced while it was open.
+            StorageError: one was removed or replaced while it was open.
         """
         if file_identity(self.path) != self._identity:
             raise StorageError(f"the database {self.path} was removed or replaced at runtime; put it back, or restart")
+        for path, identity in self._beside:
+            if identity is not None and file_identity(path) != identity:
+                raise StorageError(
+                    f"{path}, with the newest part of the database, was removed or replaced at runtime; put it back, "
+                    "or restart"
+                )
+
+    def _side_file(self, end: str) -> Path:
+        return self.path.with_name(self.path.name + end)
 
     async def write(self, job: Callable[[sqlite3.Connection], T]) -> T:
         """Run `job` in a transaction on the writer thread; return once it is committed.

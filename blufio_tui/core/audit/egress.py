@@ -5,7 +5,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from blufio_tui.core.audit.log import AuditLog
-from blufio_tui.core.audit.rows import AuditFilter, AuditRow
+from blufio_tui.core.audit.rows import AuditFilter, AuditRow, rely_not
 from blufio_tui.core.text.amounts import plural, size
 from blufio_tui.core.text.display import visible_line
 from blufio_tui.core.text.json_types import JsonObject
@@ -33,12 +33,14 @@ class Egress:
         model, net: by `host:port` or host.
         sockets: Unix sockets that were reached, by path.
         news: what each request to the model carried that none before it did, oldest first.
+        doubt: what speaks against relying on it, as `AuditLog.doubt` says it.
     """
 
     model: dict[str, HostTotal] = field(default_factory=dict)
     net: dict[str, HostTotal] = field(default_factory=dict)
     sockets: Counter[str] = field(default_factory=Counter)
     news: list[str] = field(default_factory=list)
+    doubt: str = ""
 
     def note(self, row: AuditRow) -> None:
         entry = row.entry
@@ -74,11 +76,12 @@ async def egress_since(audit: AuditLog, since: float) -> Egress:
     """
     egress = Egress()
     for kind in ("model", "net", "unix"):
-        last, where = 0, AuditFilter(kind=kind, decision="allow", since=since)
+        last, where = -1, AuditFilter(kind=kind, decision="allow", since=since)
         while True:
             rows = await audit.page(where, after_seq=last, limit=_PAGE)
             for row in rows:
                 egress.note(row)
+            egress.doubt = egress.doubt or await audit.doubt([row.seq for row in rows])
             if len(rows) < _PAGE:
                 break
             last = rows[-1].seq
@@ -88,14 +91,17 @@ async def egress_since(audit: AuditLog, since: float) -> Egress:
 def egress_in_words(egress: Egress, when: str) -> str:
     """A few lines. `when`: `today`, `since …`."""
     lines = [f"What left {when}:"]
+    if egress.doubt:
+        lines.insert(0, f"Caution: {rely_not(egress.doubt)}")
     for title, totals in (("model", egress.model), ("network", egress.net)):
         for host, total in sorted(totals.items(), key=lambda item: -item[1].bytes):
             amount = size(total.bytes) if total.known else f"{size(total.bytes)} and what programs sent"
             who = ", ".join(actor for actor, _ in total.actors.most_common(4))
             lines.append(f"  {title}  {visible_line(host)}: {plural(total.requests, 'request')}, {amount}, by {who}")
     lines += [f"  socket  {visible_line(path)}: {count}×" for path, count in egress.sockets.most_common()]
-    if len(lines) == 1:
-        return f"Nothing left {when}."
+    if not (egress.model or egress.net or egress.sockets):
+        lines[-1] = f"Nothing left {when}."
+        return "\n".join(lines)
     if egress.news:
         lines += ["The model was sent:", *(f"  {visible_line(new)}" for new in egress.news)]
     return "\n".join(lines)
@@ -119,4 +125,5 @@ def egress_json(egress: Egress) -> JsonObject:
         "net": [*rows(egress.net)],
         "unix": dict(egress.sockets),
         "news": [*egress.news],
+        "doubt": egress.doubt,
     }

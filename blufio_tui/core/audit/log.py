@@ -27,8 +27,8 @@ class AuditLog(Protocol):
     async def page(
         self, where: AuditFilter, *, before_seq: int = 0, after_seq: int = 0, limit: int = 200
     ) -> list[AuditRow]:
-        """Rows in rising `seq`: the newest `limit` below `before_seq` (0: of all), or the oldest above `after_seq`.
-        Outcome rows are folded into their decision rows."""
+        """Rows in rising `seq`: the newest `limit` below `before_seq` (0: of all), or the oldest above `after_seq`
+        (-1: of all). Outcome rows are folded into their decision rows."""
         ...
 
     async def count(self, where: AuditFilter) -> int: ...
@@ -36,6 +36,14 @@ class AuditLog(Protocol):
     async def vouches_for_session(self, session_id: str) -> bool:
         """Whether the rows from about the first one of a session on are what was written, without a gap up to where
         the log has been; True for a session without rows."""
+        ...
+
+    async def doubt(self, seqs: Sequence[int]) -> str:
+        """What speaks against relying on these rows, in words; "" if nothing does.
+
+        Looked at are the rows and their outcomes, those between them if they lie near each other, and whether the
+        end of the log was cut off. It takes milliseconds for a page; `verify` looks at everything.
+        """
         ...
 
     async def verify(self, told: Callable[[int], None] | None = None) -> Verification:

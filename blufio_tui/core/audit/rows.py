@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from blufio_tui.core.text.display import visible_line
+
 
 class RowType(StrEnum):
     """What a row records. An effect has a `decision` row and, once done or failed, an `outcome` row."""
@@ -106,3 +108,8 @@ class Verification:
     first_bad_seq: int = 0
     reason: str = ""
     notes: tuple[str, ...] = ()
+
+
+def rely_not(doubt: str) -> str:
+    """What `AuditLog.doubt` found, as a sentence for people."""
+    return f"do not rely on these rows: {visible_line(doubt)}; `blufio-tui audit verify` checks the whole log"

@@ -4,13 +4,14 @@ Where the log is not what was written, nothing is assumed about the session: eve
 """
 
 import asyncio
+from dataclasses import dataclass, field
 
 from blufio_tui.core.audit.log import AuditLog
 from blufio_tui.core.audit.rows import AuditFilter, RowType
 from blufio_tui.core.capability import CapabilityRequest, ExecTarget
 from blufio_tui.core.effects import Effect, Fetch
 from blufio_tui.core.errors import HostError, StorageError
-from blufio_tui.core.flows.marks import FlowRules, Seen
+from blufio_tui.core.flows.marks import FlowRules, Seen, sends_out
 from blufio_tui.core.flows.state import FlowState, Lamps
 from blufio_tui.core.gate.effect_records import IN_THE_CAGE, detail_before
 from blufio_tui.core.guards.paths import Places
@@ -37,18 +38,40 @@ def _is_held(target: ExecTarget) -> bool:
     return target.caged or (bool(target.use) and not target.not_caged)
 
 
+@dataclass(slots=True)
+class _Session:
+    """
+    Attributes:
+        read_to: the last row of the session that was read from the log; -1 before the first.
+        own: the rows behind it that this program wrote itself; it notes them when they are done.
+    """
+
+    state: FlowState = field(default_factory=FlowState)
+    read_to: int = -1
+    own: set[int] = field(default_factory=set)
+
+
 class SessionFlows:
-    """One state per session, read from the audit log when first needed."""
+    """One state per session, read from the audit log when first needed.
+
+    Another window, or `ask --resume`, may work in the same session and write into its conversation, so its rows are
+    read before something could be sent out.
+    """
 
     def __init__(self, audit: AuditLog) -> None:
         self._audit = audit
-        self._states: dict[str, FlowState] = {}
+        self._sessions: dict[str, _Session] = {}
         self._servers: dict[str, FlowState] = {}
         self._loading = asyncio.Lock()
 
     def lamps(self, session_id: str) -> Lamps:
-        state = self._states.get(session_id)
-        return state.lamps if state else Lamps()
+        session = self._sessions.get(session_id)
+        return session.state.lamps if session else Lamps()
+
+    def begun(self, session_id: str, seq: int) -> None:
+        """This program wrote the row of an effect, which it will note."""
+        if session := self._sessions.get(session_id):
+            session.own.add(seq)
 
     def note(
         self, session_id: str, seen: Seen, seq: int, call_id: str, places: Places, rules: FlowRules, server: str = ""
@@ -60,8 +83,8 @@ class SessionFlows:
         """
         if server:
             self._of_server(server).note(seen, seq, call_id, places, rules)
-        if state := self._states.get(session_id):
-            state.note(seen, seq, call_id, places, rules)
+        if session := self._sessions.get(session_id):
+            session.state.note(seen, seq, call_id, places, rules)
 
     async def chain(self, session_id: str, seen: Seen, places: Places, rules: FlowRules, server: str = "") -> str:
         """As `FlowState.chain`. A session that a server works for takes over what that server has read and taken in.
@@ -73,35 +96,48 @@ class SessionFlows:
             HostError: the log cannot be read, so nothing is known and nothing may be assumed.
         """
         async with self._loading:
-            if session_id not in self._states:
-                self._states[session_id] = await self._read(session_id, places, rules)
-        state = self._states[session_id]
+            session = self._sessions.get(session_id)
+            if session is None:
+                session = _Session()
+                session.state.unknown = not await self._vouched_for(session_id)
+                await self._read(session_id, session, places, rules)
+                self._sessions[session_id] = session
+            elif rules.guard != "off" and sends_out(seen, rules):
+                await self._read(session_id, session, places, rules)
         if server:
-            state.take_over(self._of_server(server))
-        return state.chain(seen, places, rules)
+            session.state.take_over(self._of_server(server))
+        return session.state.chain(seen, places, rules)
 
     def _of_server(self, server: str) -> FlowState:
         """The state of a server. It outlives a call, so what it reads for one session it still knows in the next."""
         return self._servers.setdefault(server, FlowState())
 
-    async def _read(self, session_id: str, places: Places, rules: FlowRules) -> FlowState:
-        state, last = FlowState(), 0
-        if not session_id:
-            return state
-        where = AuditFilter(session_id=session_id, decision="allow")
-        while True:
+    async def _vouched_for(self, session_id: str) -> bool:
+        try:
+            return not session_id or await self._audit.vouches_for_session(session_id)
+        except StorageError as error:
+            raise _unreadable(error) from error
+
+    async def _read(self, session_id: str, session: _Session, places: Places, rules: FlowRules) -> None:
+        """Note the session's rows that are new and not this program's own."""
+        where, is_more = AuditFilter(session_id=session_id, decision="allow"), bool(session_id)
+        while is_more:
             try:
-                if not last and not await self._audit.vouches_for_session(session_id):
-                    state.unknown = True
-                rows = await self._audit.page(where, after_seq=last, limit=_PAGE)
+                rows = await self._audit.page(where, after_seq=session.read_to, limit=_PAGE)
             except StorageError as error:
-                raise HostError(f"the audit log cannot be read: {error}") from error
+                raise _unreadable(error) from error
             for row in rows:
                 entry = row.entry
-                if entry.row_type is RowType.DECISION and entry.outcome in ("ok", ""):
+                is_done = entry.row_type is RowType.DECISION and entry.outcome in ("ok", "")
+                if is_done and row.seq not in session.own:
                     caged = entry.detail.endswith(IN_THE_CAGE)
                     seen = Seen(entry.kind, entry.resource, entry.detail, caged=caged)
-                    state.note(seen, row.seq, entry.call_id, places, rules)
-            if len(rows) < _PAGE:
-                return state
-            last = rows[-1].seq
+                    session.state.note(seen, row.seq, entry.call_id, places, rules)
+            if rows:
+                session.read_to = rows[-1].seq
+            is_more = len(rows) == _PAGE
+        session.own = {seq for seq in session.own if seq > session.read_to}
+
+
+def _unreadable(error: StorageError) -> HostError:
+    return HostError(f"the audit log cannot be read: {error}")

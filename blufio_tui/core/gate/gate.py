@@ -132,6 +132,7 @@ class Gate:
         failure = await self._preflight(call, request, decision, prepared)
         work = prepared.work if failure is None and isinstance(prepared, BlockingEffect) else None
         allowed = await call.record_allowance(request, decision, work)
+        self._flows.begun(context.session_id, allowed.seq)
         if failure is not None:
             allowed.record_outcome(f"error: {failure}")
             raise failure

@@ -3,9 +3,13 @@
 import re
 from datetime import datetime
 
+_LONGEST = 1e12
+
 
 def duration(milliseconds: float) -> str:
-    """At most 6 characters: `0 ms`, `840 ms`, `12.3 s`, `4m05s`."""
+    """At most 6 characters: `0 ms`, `840 ms`, `12.3 s`, `4m05s`; `?` for a damaged row's, which nothing took."""
+    if not abs(milliseconds) < _LONGEST:
+        return "?"
     if milliseconds < 10 and milliseconds > 0:
         return f"{milliseconds:.1f} ms"
     if milliseconds < 999.5:
@@ -52,6 +56,8 @@ def dollars(amount: float | None) -> str:
         return "$?"
     if amount == 0:
         return "$0"
+    if not abs(amount) < 1e12:
+        return f"${amount:.0e}"
     return f"${amount:.4f}" if amount < 0.1 else f"${amount:,.2f}"
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from blufio_tui.adapters.commands.own_environment import STARTED_WITH
 from blufio_tui.adapters.commands.own_programs import distrust
 from blufio_tui.adapters.config.paths import Paths
+from blufio_tui.adapters.config.shared_home import refuse_shared
 from blufio_tui.adapters.config.trust import trusted_settings
 from blufio_tui.core.capability import Mode
 from blufio_tui.core.errors import ConfigError, UsageError
@@ -75,10 +76,11 @@ def choose_provider(options: Options, credentials: "Credentials") -> "ClaudeProv
 def read_options(start: StartOptions, *, interactive: bool) -> Options:
     """
     Raises:
-        ConfigError: config.toml or an option does not fit the schema.
+        ConfigError: config.toml or an option does not fit the schema, or others can change what decides.
         UsageError: the project folder does not exist.
     """
     paths = Paths.from_environment()
+    refuse_shared(paths)
     settings, endpoint, problem = _connected(trusted_settings(paths.config_file, paths.keys), paths.config_file, start)
     model = settings.model
     if start.model:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from blufio_tui.adapters.clock import SystemClock
 from blufio_tui.adapters.config.paths import Paths, from_project
+from blufio_tui.adapters.config.shared_home import refuse_shared
 from blufio_tui.adapters.storage.database import Database
 from blufio_tui.adapters.storage.private_file import sweep_leftovers
 from blufio_tui.features.stored.complaints import Complaints
@@ -30,8 +31,10 @@ def opened_database(paths: Paths) -> Database:
     """The open database, after a look for what a killed program left.
 
     Raises:
+        ConfigError: others can change it, or what decides beside it.
         StorageError: the database cannot be used.
     """
+    refuse_shared(paths)
     sweep_leftovers(*paths.replaced_files)
     database = Database(paths.database)
     database.open()

@@ -1,4 +1,5 @@
-"""No text on the screen commands the terminal. Textual removes five control characters; the others reach it.
+"""No text on the screen commands the terminal. Textual and Rich, with which it paints what is typed into fields, remove
+five control characters; the others reach it.
 
 What is shown is spelled out where it comes in (`core.text.display`). This is for a place that forgot it.
 """
@@ -6,6 +7,7 @@ What is shown is spelled out where it comes in (`core.text.display`). This is fo
 import unicodedata
 from itertools import chain
 
+from rich import control
 from textual import content
 
 _STAND_IN = "\N{REPLACEMENT CHARACTER}"
@@ -16,10 +18,12 @@ _CONTROLS = {code for code in range(0xA0) if unicodedata.category(chr(code)) == 
 
 
 def show_no_controls() -> bool:
-    """Change what `Content` leaves out; False, and nothing is changed, where it has no such table."""
-    table = getattr(content, "_CONTROL_STRIP_TRANSLATE", None)
-    if not isinstance(table, dict):
+    """Change what `Content` and Rich's `Text` leave out; False, and nothing is changed, where one has no such table."""
+    found = [getattr(module, "_CONTROL_STRIP_TRANSLATE", None) for module in (content, control)]
+    tables = [table for table in found if isinstance(table, dict)]
+    if len(tables) < len(found):
         return False
     for code in chain(_CONTROLS, _ORDERING):
-        table.setdefault(code, _STAND_IN)
+        for table in tables:
+            table.setdefault(code, _STAND_IN)
     return True

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 from textual.content import Content
 
-from blufio_tui.core.audit.rows import AuditFilter, AuditRow
+from blufio_tui.core.audit.rows import AuditFilter, AuditRow, rely_not
 from blufio_tui.core.errors import StorageError
 from blufio_tui.core.events import (
     Event,
@@ -74,6 +74,7 @@ class AuditView(RowList[AuditRow]):
         self._project = project
         self.where = where or AuditFilter()
         self.problem = ""
+        self._doubt = ""
         self._complete = False
         self._due = False
 
@@ -112,6 +113,7 @@ class AuditView(RowList[AuditRow]):
 
     async def _reload(self) -> None:
         rows = await self._page()
+        await self._tell_doubt(rows)
         self._complete = len(rows) < _PAGE
         self.rows = rows
         self.following = True
@@ -133,6 +135,13 @@ class AuditView(RowList[AuditRow]):
             self.problem = f"The audit log cannot be read: {visible(str(error))}"
             return []
         return rows
+
+    async def _tell_doubt(self, rows: list[AuditRow]) -> None:
+        """Say once that rows which are shown are not what was written."""
+        doubt = await self._log.doubt([row.seq for row in rows])
+        if doubt and doubt != self._doubt and self.is_attached:
+            self.notify(f"Caution: {rely_not(doubt)}", title="Audit log", severity="error", markup=False, timeout=20)
+        self._doubt = doubt
 
     def take(self, event: Event, _at: float) -> None:
         """A row is written once an effect is decided on, before it is done: while one is under way, they are read. The
@@ -186,6 +195,7 @@ class AuditView(RowList[AuditRow]):
         if not self.rows:
             return
         older = await self._page(before=self.rows[0].seq)
+        await self._tell_doubt(older)
         self._complete = len(older) < _PAGE
         if older:
             kept, before = self.current.seq if self.current else None, self.offsets.total

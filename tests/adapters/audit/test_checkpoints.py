@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from blufio_tui.adapters.audit.checkpoints import Checkpoints, Signed
+from blufio_tui.adapters.audit.checkpoints import Checkpoints, Signed, stored_checkpoints
 from blufio_tui.adapters.audit.key import AuditKey
 from blufio_tui.adapters.audit.query import raw_rows
 from blufio_tui.adapters.audit.signing_key import PREFIX, SigningKey, read_public_key
@@ -21,6 +21,7 @@ from blufio_tui.core.audit.rows import AuditEntry, RowType
 from blufio_tui.core.audit.written import WrittenRow
 from blufio_tui.core.errors import StorageError, UsageError
 from tests.adapters.audit.test_store import Log
+from tests.fakes.loose_tables import ODD_VALUES, loosen
 
 
 class Ring:
@@ -61,6 +62,9 @@ class SignedLog(Log):
     def add(self, count: int) -> None:
         entries = [AuditEntry(RowType.MODE, "mode", f"m{number}") for number in range(count)]
         asyncio.run(self.store.append_many(entries))
+
+    def loosen(self, table: str) -> None:
+        self.database.write_sync(lambda connection: loosen(connection, table))
 
     def sign(self) -> Signed:
         signed = asyncio.run(self.fresh().make())
@@ -152,6 +156,43 @@ def test_a_stored_tree_that_was_changed_is_made_anew_from_the_rows(log: SignedLo
     assert again is not None
     log.tamper("DELETE FROM audit_checkpoint")
     assert log.sign().checkpoint.root == again.checkpoint.root != before.checkpoint.root
+
+
+@pytest.mark.parametrize("value", ODD_VALUES)
+@pytest.mark.parametrize("column", ["rows", "peaks", "envelope", "seal"])
+def test_a_checkpoint_that_holds_something_of_another_type_is_told_and_another_is_made(
+    log: SignedLog, column: str, value: str
+) -> None:
+    log.add(300)
+    before = log.sign()
+    log.loosen("audit_checkpoint")
+    log.tamper(f"UPDATE audit_checkpoint SET {column} = {value}")
+    found = asyncio.run(log.checkpoints.unsound())
+    assert found is not None
+    assert "checkpoint 1 is not what was stored" in found[1]
+    log.add(1)
+    again = asyncio.run(log.fresh().make(anew=True))
+    assert again is not None
+    assert again.checkpoint.rows == before.checkpoint.rows + 1
+    asyncio.run(log.database.read(stored_checkpoints))
+
+
+@pytest.mark.parametrize("value", ODD_VALUES)
+def test_a_hash_of_the_tree_of_another_type_is_told(log: SignedLog, value: str) -> None:
+    log.add(300)
+    log.sign()
+    log.loosen("audit_block")
+    log.tamper(f"UPDATE audit_block SET hash = {value}")
+    assert asyncio.run(log.checkpoints.unsound()) == (1, "a hash of the stored tree was changed")
+
+
+def test_behind_a_checkpoint_of_the_last_number_there_is_none_is_made(log: SignedLog) -> None:
+    log.add(3)
+    log.sign()
+    log.tamper(f"UPDATE audit_checkpoint SET id = {2**63 - 1}")
+    log.add(1)
+    with pytest.raises(StorageError, match="tampered with"):
+        log.sign()
 
 
 def test_a_log_that_was_cut_and_went_on_is_signed_from_its_first_row_on(log: SignedLog) -> None:

@@ -39,6 +39,17 @@ class Home:
         for file in self.folder.glob("blufio.db*"):
             file.unlink()
 
+    def lose_newest_rows(self) -> None:
+        (self.folder / "blufio.db-wal").unlink()
+
+    def replace_newest_rows(self) -> None:
+        copy = self.folder / "copy"
+        shutil.copy(self.folder / "blufio.db-wal", copy)
+        copy.replace(self.folder / "blufio.db-wal")
+
+    def lose_index_of_newest_rows(self) -> None:
+        (self.folder / "blufio.db-shm").unlink()
+
     def lose_keys(self) -> None:
         shutil.rmtree(self.folder / "keys")
 
@@ -61,7 +72,18 @@ def home(tmp_path: Path) -> Iterator[Home]:
     home.database.close()
 
 
-@pytest.mark.parametrize("attack", [Home.lose_database, Home.replace_database, Home.lose_keys, Home.replace_key])
+@pytest.mark.parametrize(
+    "attack",
+    [
+        Home.lose_database,
+        Home.replace_database,
+        Home.lose_keys,
+        Home.replace_key,
+        Home.lose_newest_rows,
+        Home.replace_newest_rows,
+        Home.lose_index_of_newest_rows,
+    ],
+)
 async def test_nothing_is_appended_to_a_log_that_is_no_longer_in_its_place(
     home: Home, attack: Callable[[Home], None]
 ) -> None:
@@ -96,3 +118,15 @@ async def test_a_log_that_was_moved_away_with_everything_that_speaks_of_it_begin
     assert (await home.verify()).ok
     await home.log.append(ROW)
     assert (await home.verify()).ok
+
+
+async def test_other_programs_that_open_close_and_empty_the_journal_replace_nothing(home: Home) -> None:
+    for _ in range(3):
+        await home.log.append(ROW)
+        other = Database(home.folder / "blufio.db")
+        other.open()
+        other.write_sync(lambda connection: connection.execute("DELETE FROM drafts"))
+        other.empty_journal()
+        other.close()
+        home.database.empty_journal()
+        await home.log.append(ROW)

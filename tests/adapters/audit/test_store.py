@@ -7,15 +7,18 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import pytest
 
+from blufio_tui.adapters.audit import store as audit_store
 from blufio_tui.adapters.audit.key import AuditKey
 from blufio_tui.adapters.audit.query import chained_rows, count, parts
 from blufio_tui.adapters.audit.store import AuditStore
 from blufio_tui.adapters.storage.database import Database
+from blufio_tui.core.audit import egress
 from blufio_tui.core.audit.chain import CHAINED_COLUMNS, ChainCheck, Column, Head, write_head
 from blufio_tui.core.audit.rows import AuditEntry, AuditFilter, RowType, Verification
 from blufio_tui.core.errors import StorageError
@@ -586,3 +589,54 @@ def test_a_row_of_values_that_were_never_written_is_listed_and_not_sealed(log: L
     rows = asyncio.run(log.store.page(ALL))
     assert all(row.entry.duration_ms >= -1 and row.entry.body_bytes >= -1 for row in rows)
     assert not asyncio.run(log.store.are_sealed([1, 2]))
+
+
+def test_of_a_long_day_every_request_that_left_is_counted(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(egress, "_PAGE", 3)
+    for number in range(8):
+        log.store.append_sync(replace(decision(number), kind="net", resource=f"https://h{number}.example/"))
+    found = asyncio.run(egress.egress_since(log.store, 0.0))
+    assert sum(total.requests for total in found.net.values()) == 8
+
+
+@pytest.mark.parametrize(
+    ("sql", "doubt"),
+    [
+        ("UPDATE audit SET resource = 'x' WHERE seq = 3", "row 3 is not what was written"),
+        ("UPDATE audit SET decision = 'deny' WHERE seq = 1", "row 1 is not what was written"),
+        ("UPDATE audit SET outcome = 'denied' WHERE seq = 8", "row 8, or the one before it, is not what was written"),
+        ("DELETE FROM audit WHERE seq IN (3, 4)", "rows 3 to 4 are missing"),
+        ("DELETE FROM audit WHERE seq > 6", "the log had reached row 8"),
+        ("DELETE FROM audit", "the log had reached row 8"),
+        ("UPDATE audit SET seq = 9223372036854775807 WHERE seq = 8", "tampered with"),
+    ],
+)
+def test_rows_that_are_shown_are_doubted_at_once(log: Log, sql: str, doubt: str) -> None:
+    log.fill(4)
+    assert asyncio.run(shown_doubt(log)) == ""
+    log.tamper(sql)
+    assert doubt in asyncio.run(shown_doubt(log))
+
+
+async def shown_doubt(log: Log) -> str:
+    store = AuditStore(log.database, AuditKey(log.key.path, (log.database.path.with_name("begun"),)), log.clock)
+    return await store.doubt([row.seq for row in await store.page(ALL)])
+
+
+def test_of_a_page_with_wide_gaps_the_rows_themselves_are_looked_at(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audit_store, "_NEAR", 2)
+    log.fill(4)
+    assert asyncio.run(log.store.doubt([1, 5])) == ""
+    log.tamper("UPDATE audit SET outcome = 'denied' WHERE seq = 6")
+    assert "row 6" in asyncio.run(log.store.doubt([1, 5]))
+
+
+def test_a_log_that_begins_is_not_doubted_and_looking_makes_no_key(log: Log) -> None:
+    assert asyncio.run(log.store.doubt([])) == ""
+    assert not log.key.path.exists()
+
+
+def test_without_the_key_nothing_is_vouched_for(log: Log) -> None:
+    log.fill(1)
+    log.key.path.unlink()
+    assert "is missing although the log has rows" in asyncio.run(shown_doubt(log))

@@ -18,6 +18,7 @@ from blufio_tui.core.builtin.bash import BashTool
 from blufio_tui.core.builtin.job_tools import JobKillTool, JobOutputTool
 from blufio_tui.core.capability import Actor
 from blufio_tui.core.effects import Effect, EffectResult, RunCommand
+from blufio_tui.core.errors import HostError
 from blufio_tui.core.events import Event, ToolOutputDelta
 from blufio_tui.core.running import CommandEnded, CommandOutput, Launch
 from blufio_tui.core.shell.jobs import Jobs
@@ -213,7 +214,7 @@ async def test_a_job_that_ends_by_itself_says_how(desk: Desk) -> None:
 
 
 async def test_a_receiver_that_stops_ends_the_command(tmp_path: Path) -> None:
-    launch = Launch("echo $$ > pid; yes", str(tmp_path), {"PATH": os.environ["PATH"]})
+    launch = Launch("echo $$ > pid; yes", os.path.realpath(tmp_path), {"PATH": os.environ["PATH"]})
     async with aclosing(PlainRunner().run(launch)) as events:
         async for event in events:
             assert isinstance(event, CommandOutput)
@@ -222,7 +223,7 @@ async def test_a_receiver_that_stops_ends_the_command(tmp_path: Path) -> None:
 
 
 async def test_a_slow_receiver_gets_everything(tmp_path: Path) -> None:
-    launch = Launch("head -c 3000000 /dev/zero", str(tmp_path), {"PATH": os.environ["PATH"]})
+    launch = Launch("head -c 3000000 /dev/zero", os.path.realpath(tmp_path), {"PATH": os.environ["PATH"]})
     total = 0
     async with aclosing(PlainRunner().run(launch)) as events:
         async for event in events:
@@ -251,3 +252,27 @@ def _is_alive(pid: int) -> bool:
     except OSError:
         return False
     return stat.rpartition(")")[2].split()[0] != "Z"
+
+
+@pytest.mark.parametrize("swapped", ["folder", "folder above"])
+async def test_a_folder_that_became_a_link_after_it_was_shown_runs_nothing(tmp_path: Path, swapped: str) -> None:
+    root = Path(os.path.realpath(tmp_path))
+    (root / "project" / "d").mkdir(parents=True)
+    (root / "outside" / "d").mkdir(parents=True)
+    shell = Shell({"PATH": os.environ["PATH"]})
+    prepared = shell.prepare(RunCommand("touch here", str(root / "project" / "d")))
+    place, target = ("project/d", "outside/d") if swapped == "folder" else ("project", "outside")
+    (root / place).rename(root / "before")
+    (root / place).symlink_to(root / target)
+    open_before = len(os.listdir("/dev/fd"))
+    with pytest.raises(HostError, match="changed into a symbolic link after it was decided on"):
+        await prepared.execute()
+    assert not (root / "outside" / "d" / "here").exists()
+    assert len(os.listdir("/dev/fd")) == open_before
+
+
+async def test_a_folder_that_may_be_entered_but_not_listed_is_one_to_run_in(tmp_path: Path) -> None:
+    (tmp_path / "d").mkdir(0o311)
+    result = await Shell({"PATH": os.environ["PATH"]}).prepare(RunCommand("pwd; cd ..", str(tmp_path / "d"))).execute()
+    assert isinstance(result, EffectResult)
+    assert result.data == f"{os.path.realpath(tmp_path)}/d\n".encode()

@@ -15,6 +15,7 @@ from blufio_tui.adapters.files.guard import FileGuard, places
 from blufio_tui.adapters.files.search import PreparedSearch
 from blufio_tui.core.builtin.search import search_report
 from blufio_tui.core.effects import EffectResult, FindFiles, SearchFiles
+from blufio_tui.core.errors import NeverRule
 
 
 @pytest.fixture
@@ -79,6 +80,30 @@ async def test_links_and_the_programs_own_files_under_another_name_are_not_searc
         "a.py",
         "src/b.py",
     }
+
+
+@pytest.mark.parametrize("effect", [FindFiles("src", "*"), SearchFiles("src", ".")])
+async def test_a_folder_that_became_a_link_after_it_was_decided_on_is_refused(
+    project: Path, tmp_path: Path, effect: SearchFiles | FindFiles
+) -> None:
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "names-say-enough").write_text("needle")
+    prepared = PreparedSearch(FileGuard(places(project)), effect, lambda _: False)
+    (project / "src").rename(project / "before")
+    (project / "src").symlink_to(tmp_path / "outside")
+    with pytest.raises(NeverRule, match="changed into a symbolic link"):
+        await prepared.execute()
+
+
+def test_a_folder_that_becomes_a_link_during_the_walk_is_not_entered(project: Path, tmp_path: Path) -> None:
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "names-say-enough").write_text("needle")
+    (project / "last").mkdir()
+    walked = search._Walk(str(project)).files()
+    first = next(walked)
+    (project / "last").rename(tmp_path / "moved")
+    (project / "last").symlink_to(tmp_path / "outside")
+    assert [first, *walked] == [".env", ".gitignore", "a.py", "bin", "src/b.py", "src/c.ts"]
 
 
 async def test_an_expression_that_never_ends_is_ended(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from blufio_tui.adapters.audit.key import AuditKey
 from blufio_tui.adapters.audit.store import AuditStore
-from blufio_tui.adapters.replay.store import Kept, RecordStore
+from blufio_tui.adapters.replay.store import Kept, RecordStore, unsound_record
 from blufio_tui.adapters.storage.database import Database
 from blufio_tui.core.audit.chain import CHAINED_COLUMNS
 from blufio_tui.core.audit.rows import AuditEntry, AuditFilter, RowType
@@ -16,6 +16,7 @@ from blufio_tui.core.errors import NotThere, StorageError
 from blufio_tui.core.replay.record import CallRecord, Guest, digest, encode
 from blufio_tui.core.replay.stored_call import KEPT, StoredCall
 from tests.fakes.call_records import read, record_of
+from tests.fakes.loose_tables import ODD_VALUES, loosen
 from tests.fakes.session_clock import SettableClock
 
 MODULE = b"\0asm the module"
@@ -123,6 +124,16 @@ async def test_a_row_or_module_that_is_gone_or_moved_is_found(home: Home, sql: s
     await home.change(sql)
     with pytest.raises(StorageError):
         await home.records.load("c1")
+
+
+@pytest.mark.parametrize("value", ODD_VALUES)
+@pytest.mark.parametrize("table", ["call_record", "recorded_module"])
+async def test_a_body_of_another_type_is_found(home: Home, table: str, value: str) -> None:
+    await home.database.write(lambda connection: loosen(connection, table))
+    await home.change(f"UPDATE {table} SET body = {value}")
+    with pytest.raises(StorageError):
+        await home.records.load("c1")
+    assert await home.database.read(unsound_record) is not None
 
 
 async def test_the_record_of_another_call_does_not_stand_in(home: Home) -> None:

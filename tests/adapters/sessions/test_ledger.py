@@ -1,5 +1,6 @@
 """What requests cost, by session, day, month and model; unknown prices are never zero in disguise."""
 
+import sqlite3
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -110,3 +111,27 @@ async def test_the_requests_of_a_session_come_back_as_they_were_recorded(store: 
     await spend(store, 1.0, session="other")
     assert await store.requests("s") == records
     assert await store.requests("s", limit=2) == records[1:]
+
+
+async def test_a_damaged_row_keeps_nothing_from_being_summed(store: SqliteSessions, tmp_path: Path) -> None:
+    await spend(store, 1.0)
+    await spend(store, 1.0)
+    database = sqlite3.connect(tmp_path / "blufio.db")
+    largest = 2**63 - 1
+    columns = "input_tokens = ?1, output_tokens = ?1, cache_read_tokens = ?1, cache_write_tokens = ?1"
+    with database:
+        database.execute(
+            f"UPDATE model_requests SET {columns}, cost_usd = 1e308, created = 9e307, duration_ms = -9e307", (largest,)
+        )
+    database.close()
+    assert (await store.totals()).requests == 2
+    await store.spending_by_model()
+    await store.spending_by_day()
+    assert (await store.spending("s")).session_usd == 1e15
+    assert [(one.created, one.duration_ms) for one in await store.requests("s")] == [(0.0, 0.0)] * 2
+
+
+async def test_a_damaged_row_makes_no_other_cheaper(store: SqliteSessions) -> None:
+    await spend(store, 5.0)
+    await spend(store, -100.0)
+    assert (await store.spending("s")).month_usd == (await store.totals()).usd == 5.0

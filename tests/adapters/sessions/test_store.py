@@ -25,6 +25,7 @@ from blufio_tui.core.conversation import (
 )
 from blufio_tui.core.errors import NotThere, StorageError
 from blufio_tui.core.sessions.records import MessageState, StoredMessage, ToolCallRecord
+from tests.fakes.loose_tables import ODD_VALUES, loosen
 from tests.fakes.session_clock import SettableClock
 
 
@@ -305,6 +306,72 @@ async def test_a_damaged_message_is_shown_as_such_among_the_good_ones(
     assert (damaged.startswith("[This message is damaged"), good) == (True, "two")
     [call] = await store.tool_calls(session_id)
     assert "damaged" in call.content
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE messages SET parent_id = id",
+        "UPDATE messages SET parent_id = (SELECT max(id) FROM messages)",
+        "UPDATE messages SET id = 0 WHERE text = 'one'",
+        "UPDATE messages SET position = 9223372036854775807",
+        "UPDATE messages SET position = -9223372036854775808",
+        "UPDATE messages SET stands_for = 9223372036854775807",
+        "UPDATE sessions SET leaf_id = 77",
+    ],
+)
+async def test_a_damaged_branch_can_be_read_and_continued(
+    store: SqliteSessions, database: Database, clock: SettableClock, damage: str
+) -> None:
+    """Each is a number that the columns take."""
+    session_id = await talk(store, "one", "two")
+    database.write_sync(lambda conn: conn.execute(damage))
+    again = SqliteSessions(database, clock)
+    await again.resume(session_id)
+    await again.branch_ends(session_id)
+    [*_, last] = await again.messages(session_id)
+    await again.append(session_id, "t9", user("three"))
+    assert texts(await again.all_messages(session_id))[-1] == "three"
+    await again.rewind(session_id, last.message_id)
+    await again.export_json(session_id)
+
+
+@pytest.mark.parametrize("value", ODD_VALUES)
+@pytest.mark.parametrize("column", ["title", "created", "updated", "snippet", "project"])
+async def test_a_session_with_a_value_of_another_type_is_listed(
+    store: SqliteSessions, database: Database, column: str, value: str
+) -> None:
+    session_id = await talk(store, "one")
+    database.write_sync(lambda conn: loosen(conn, "sessions"))
+    database.write_sync(lambda conn: conn.execute(f"UPDATE sessions SET {column} = {value}"))
+    [info] = await store.recent()
+    assert (info.session_id, type(info.title), type(info.updated)) == (session_id, str, float)
+
+
+@pytest.mark.parametrize("value", ODD_VALUES)
+@pytest.mark.parametrize("column", ["turn_id", "role", "state", "created", "stands_for", "position", "body"])
+async def test_a_message_with_a_value_of_another_type_is_shown(
+    store: SqliteSessions, database: Database, column: str, value: str
+) -> None:
+    session_id = await talk(store, "one", "two")
+    database.write_sync(lambda conn: loosen(conn, "messages"))
+    database.write_sync(lambda conn: conn.execute(f"UPDATE messages SET {column} = {value} WHERE text = 'two'"))
+    assert texts(await store.messages(session_id))[0] in ("one", "two")
+    [info] = await store.recent()
+    assert isinstance(info.messages, int)
+
+
+@pytest.mark.parametrize("value", ODD_VALUES)
+@pytest.mark.parametrize("column", ["turn_id", "call_id", "created", "body"])
+async def test_a_tool_call_with_a_value_of_another_type_is_exported(
+    store: SqliteSessions, database: Database, column: str, value: str
+) -> None:
+    session_id = await talk(store, "one")
+    await store.record_tool_call(ToolCallRecord(session_id, "t", "c", "file", {}, created=1.0))
+    database.write_sync(lambda conn: loosen(conn, "tool_calls"))
+    database.write_sync(lambda conn: conn.execute(f"UPDATE tool_calls SET {column} = {value}"))
+    assert len(await store.tool_calls(session_id)) == 1
+    await store.export_json(session_id)
 
 
 async def test_a_tool_call_that_was_begun_is_replaced_by_the_same_call_finished(store: SqliteSessions) -> None:

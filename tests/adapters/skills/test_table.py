@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 from blufio_tui.adapters.skills import table
+from blufio_tui.cli.skill_list import listed
+from blufio_tui.core.errors import SkillError
 from blufio_tui.core.skills.skill import SkillStatus
+from tests.fakes.loose_tables import loosen
 from tests.fakes.skill_folders import Bench, make_bench, make_skill
 
 ABSOLUTE = "UPDATE skill SET folder = ? WHERE name = 'greeter'"
@@ -103,6 +106,72 @@ async def test_a_row_whose_name_cannot_be_read_is_left_out(bench: Bench) -> None
     bench.database.write_sync(lambda connection: (connection.execute(damage), table.touch(connection)))
     assert [skill.name for skill in bench.registry.skills()] == ["welcomer"]
     assert [entry.name for entry in bench.registry.listing()] == ["welcomer"]
+
+
+@pytest.mark.parametrize("files", ["", "{", "1", "[1]", "[[]]", "[[1, 2, 3]]", '[["skill.wat", 1, null]]', "[" * 5000])
+async def test_a_damaged_list_of_files_hides_no_skill_and_has_no_file_removed(
+    bench: Bench, tmp_path: Path, files: str
+) -> None:
+    _run(bench.home, "UPDATE skill SET files = ?, stamp = '' WHERE name = 'greeter'", files)
+    _run(bench.home, "UPDATE skill_generation SET number = number + 1")
+    assert {entry.name: entry.status for entry in bench.registry.listing()}["greeter"] == SkillStatus.TAMPERED
+    with pytest.raises(SkillError, match="install it again"):
+        bench.installer.added_files("greeter")
+    await bench.install(tmp_path / "source" / "greeter")
+    assert bench.registry.get("greeter").status is SkillStatus.UNSIGNED
+
+
+@pytest.mark.parametrize("written", ["9" * 5000, "[1]", '"x"', '{"a": ' + "9" * 5000 + "}"])
+async def test_capabilities_that_are_none_are_listed_as_none(bench: Bench, written: str) -> None:
+    _run(bench.home, "UPDATE skill SET capabilities = ? WHERE name = 'greeter'", written)
+    assert next(listed(entry)["capabilities"] for entry in bench.registry.listing()) == {}
+
+
+@pytest.mark.parametrize("column", ["folder", "stamp"])
+async def test_a_path_that_is_none_hides_no_skill(bench: Bench, column: str) -> None:
+    _run(bench.home, f"UPDATE skill SET {column} = ? WHERE name = 'greeter'", "a\0b")
+    _run(bench.home, "UPDATE skill_generation SET number = number + 1")
+    assert {entry.name for entry in bench.registry.listing()} == {"greeter", "welcomer"}
+    await bench.installer.remove("greeter")
+
+
+@pytest.mark.parametrize("value", ["NULL", "x'ff'", "x''"])
+@pytest.mark.parametrize("column", ["version", "description", "folder", "stamp", "files", "source", "installed"])
+async def test_a_row_with_a_value_of_another_type_is_damaged(bench: Bench, column: str, value: str) -> None:
+    bench.database.write_sync(lambda connection: loosen(connection, "skill"))
+    damage = f"UPDATE skill SET {column} = {value} WHERE name = 'greeter'"
+    bench.database.write_sync(lambda connection: (connection.execute(damage), table.touch(connection)))
+    assert {skill.name: skill.status for skill in bench.registry.skills()}["greeter"] is SkillStatus.TAMPERED
+    assert all(isinstance(entry.version, str) for entry in bench.registry.listing())
+    await bench.installer.remove("greeter")
+    assert [entry.name for entry in bench.registry.listing()] == ["welcomer"]
+
+
+@pytest.mark.parametrize("value", ["NULL", "x'ff'"])
+async def test_a_row_whose_name_is_no_text_is_left_out(bench: Bench, value: str) -> None:
+    bench.database.write_sync(lambda connection: loosen(connection, "skill"))
+    damage = f"UPDATE skill SET name = {value} WHERE name = 'greeter'"
+    bench.database.write_sync(lambda connection: (connection.execute(damage), table.touch(connection)))
+    assert [skill.name for skill in bench.registry.skills()] == ["welcomer"]
+    assert [entry.name for entry in bench.registry.listing()] == ["welcomer"]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "DELETE FROM skill_generation",
+        f"UPDATE skill_generation SET number = {2**63 - 1}",
+        "UPDATE skill_generation SET number = -1",
+    ],
+)
+async def test_a_change_is_seen_by_others_whatever_became_of_the_counter(bench: Bench, damage: str) -> None:
+    other = make_bench(bench.home)
+    other.registry.skills()
+    _run(bench.home, damage)
+    other.registry.skills()
+    await bench.installer.remove("greeter")
+    assert [skill.name for skill in other.registry.skills()] == ["welcomer"]
+    other.database.close()
 
 
 def _run(home: Path, statement: str, *values: str) -> None:

@@ -21,6 +21,7 @@ from blufio_tui.core.effects import EffectResult, Fetch, ReadFile, RunCommand, U
 from blufio_tui.core.errors import CapabilityDenied, HostError, StorageError
 from blufio_tui.core.events import FlowsChanged
 from blufio_tui.core.flows.marks import FlowRules, Mark, marks_after, sends_out
+from blufio_tui.core.gate import flows
 from blufio_tui.core.gate.flows import seen_of
 from blufio_tui.core.gate.gate import Gate, Ports
 from blufio_tui.core.policy.approval import Lifetime
@@ -92,6 +93,51 @@ async def test_a_session_that_is_opened_again_still_knows(world: World) -> None:
     with pytest.raises(CapabilityDenied):
         await world.perform(TELL)
     assert "/home/p/notes/a.txt (row 1)" in world.person.questions[0].why
+
+
+async def test_a_long_session_that_is_opened_again_knows_its_first_rows(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(flows, "_PAGE", 2)
+    for _ in range(4):
+        await world.perform(DECLARED)
+    another_window(world)
+    world.person.replies.append(DENY)
+    with pytest.raises(CapabilityDenied):
+        await world.perform(TELL)
+    assert "has taken in https://api.weather.com/today (row 3)" in world.person.questions[0].why
+
+
+async def test_what_another_window_reads_for_the_same_session_counts_in_this_one() -> None:
+    """It writes into the conversation that this one goes on with."""
+    world = World()
+    world.results += [EffectResult(200, b""), EffectResult(200, b"")]
+    await world.perform(PAGE)
+    here = world.gate
+    another_window(world)
+    await world.perform(DECLARED)
+    world.gate = here
+    world.person.replies += [DENY, DENY]
+    for _ in range(2):
+        with pytest.raises(CapabilityDenied):
+            await world.perform(TELL)
+    assert "has read /home/p/notes/a.txt (row 3) and has taken in" in world.person.questions[1].why
+    lamps = here._flows.lamps("s1")
+    assert (lamps.private, lamps.foreign) == (1, 1), "each effect is counted once, this window's own as well"
+
+
+async def test_while_the_log_cannot_be_read_nothing_is_sent_out(world: World) -> None:
+    async def broken(*_: object, **__: object) -> list[object]:
+        raise StorageError("the disk is gone")
+
+    world.audit.page = broken  # type: ignore[assignment, method-assign]
+    with pytest.raises(HostError, match="the disk is gone"):
+        await world.perform(TELL)
+
+
+def another_window(world: World) -> None:
+    ports = Ports(world, world.person, world.audit, world.grants, world.clock)  # type: ignore[arg-type]
+    world.gate = Gate(ports, world.circumstances)
 
 
 async def test_where_the_log_is_not_what_was_written_every_way_out_is_asked_about(world: World) -> None:

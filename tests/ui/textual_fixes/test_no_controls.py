@@ -3,6 +3,7 @@
 import pytest
 from textual.content import Content
 from textual.style import Style
+from textual.widgets import Input
 
 from blufio_tui.core.text.display import is_hidden
 from blufio_tui.ui.textual_fixes.no_controls import show_no_controls
@@ -29,6 +30,22 @@ def test_what_is_marked_in_a_text_stays_where_it_is() -> None:
     content = Content("ab\x1bcd").stylize(Style(bold=True), 3, 4)
     assert content.plain[3:4] == "c"
     assert [(span.start, span.end) for span in content.spans] == [(3, 4)]
+
+
+async def test_what_stands_in_a_field_commands_no_terminal() -> None:
+    """An earlier prompt that came through a pipe, a draft, a path in the line in which one edits a pattern."""
+    async with running() as (app, pilot, _):
+        app.main.prompt.put(HOSTILE)
+        await pilot.press("f6")
+        await until(pilot, lambda: app.screen is not app.main)
+        await pilot.press("slash")
+        field = app.screen.query_one(Input)
+        field.value = HOSTILE
+        await until(pilot, lambda: "owned" in screen_text(app))
+        shown = screen_text(app)
+        await pilot.press("escape", "escape")
+        await until(pilot, lambda: app.screen is app.main and "owned" in screen_text(app))
+        assert not [char for char in shown + screen_text(app) if char != "\n" and is_hidden(char)]
 
 
 async def test_a_notice_about_a_hostile_name_is_spelled_out() -> None:

@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from blufio_tui.adapters.files.regular import read_regular
 from blufio_tui.core.errors import ErrorKind, SandboxError
 
 MAX_MODULE_BYTES = 32 * 1024 * 1024
@@ -34,10 +35,9 @@ def read_verified(path: Path, sha256: str) -> bytes:
         SandboxError: unreadable, too large, or changed.
     """
     try:
-        with path.open("rb") as file:
-            data = file.read(MAX_MODULE_BYTES + 1)
+        data = read_regular(path, MAX_MODULE_BYTES + 1)
     except OSError as error:
-        raise SandboxError(ErrorKind.INVALID_MODULE, f"cannot read {path}: {error.strerror}") from error
+        raise SandboxError(ErrorKind.INVALID_MODULE, f"cannot read {path}: {error.strerror or error}") from error
     if len(data) > MAX_MODULE_BYTES:
         limit = MAX_MODULE_BYTES // (1024 * 1024)
         raise SandboxError(ErrorKind.INVALID_MODULE, f"{path} is over the limit of {limit} MiB for a module")

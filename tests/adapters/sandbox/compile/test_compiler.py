@@ -13,6 +13,7 @@ from blufio_tui.adapters.sandbox import children
 from blufio_tui.adapters.sandbox.compile.compile_child import CANNOT_WRITE
 from blufio_tui.adapters.sandbox.compile.compiled_cache import CompiledCache
 from blufio_tui.adapters.sandbox.compile.compiler import CompileLimits, Compiler
+from blufio_tui.adapters.sandbox.compile.module_plan import read_verified
 from blufio_tui.adapters.sandbox.compile.plan_for import plan_for
 from blufio_tui.adapters.sandbox.lockdown import seccomp
 from blufio_tui.adapters.sandbox.program_side.client import SandboxClient
@@ -218,3 +219,9 @@ async def test_a_compiler_that_was_killed_from_outside_is_tried_again(
         await compiler.compiled(plan_for(call_of(module)))
     assert caught.value.kind == "host_error"
     assert (await compiler.compiled(plan_for(call_of(module)))).path.exists()
+
+
+def test_a_pipe_in_the_place_of_a_module_holds_nothing_up(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "skill.wasm")
+    with pytest.raises(SandboxError, match="not a regular file"):
+        read_verified(tmp_path / "skill.wasm", "ab" * 32)
