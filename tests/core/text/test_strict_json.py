@@ -61,7 +61,6 @@ READ_OTHERWISE = {
     "adapters/sandbox/worker_side/script/guest_module.py": "runs in the guest",
     "adapters/skills/bundled.py": "comes with this program",
     "adapters/skills/table.py": "catches it",
-    "cli/skill_list.py": "of this program's own",
     "core/audit/dsse.py": "catches it",
     "core/builtin/file.py": "of this program's own",
     "core/builtin/missing.py": "of this program's own",
