@@ -167,6 +167,9 @@ class SteadyAudit:
     async def count(self, where: AuditFilter) -> int:
         return int(await self._log.count(where))
 
+    async def doubt(self, seqs: Sequence[int]) -> str:
+        return str(await self._log.doubt(seqs))
+
     async def verify(self) -> Verification:
         result: Verification = await self._log.verify()
         return result
