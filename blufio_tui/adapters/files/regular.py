@@ -15,6 +15,10 @@ class NotPlainError(OSError):
     """The file exists but is not read; the message says why, to follow the path."""
 
 
+class TooLargeError(NotPlainError):
+    """It is larger than may be read."""
+
+
 def read_regular(path: Path, limit: int, within: Path | None = None) -> bytes:
     """The content of a regular file.
 
@@ -23,7 +27,8 @@ def read_regular(path: Path, limit: int, within: Path | None = None) -> bytes:
         within: a folder that the file itself, links followed, must be below.
 
     Raises:
-        NotPlainError: not a regular file, larger than `limit`, or outside `within`.
+        TooLargeError: larger than `limit`.
+        NotPlainError: not a regular file, or outside `within`.
         OSError: it cannot be read.
     """
     if within is None:
@@ -52,5 +57,5 @@ def _read(opened: int, limit: int) -> bytes:
             raise NotPlainError("not a regular file")
         data = file.read(limit + 1)
     if len(data) > limit:
-        raise NotPlainError(f"over {limit // 1024} KiB")
+        raise TooLargeError(f"over {limit // 1024} KiB")
     return data

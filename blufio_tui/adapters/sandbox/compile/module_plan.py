@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from blufio_tui.adapters.files.regular import read_regular
+from blufio_tui.adapters.files.regular import TooLargeError, read_regular
 from blufio_tui.core.errors import ErrorKind, SandboxError
 
 MAX_MODULE_BYTES = 32 * 1024 * 1024
@@ -35,12 +35,12 @@ def read_verified(path: Path, sha256: str) -> bytes:
         SandboxError: unreadable, too large, or changed.
     """
     try:
-        data = read_regular(path, MAX_MODULE_BYTES + 1)
+        data = read_regular(path, MAX_MODULE_BYTES)
+    except TooLargeError as error:
+        limit = MAX_MODULE_BYTES // (1024 * 1024)
+        raise SandboxError(ErrorKind.INVALID_MODULE, f"{path} is over the limit of {limit} MiB for a module") from error
     except OSError as error:
         raise SandboxError(ErrorKind.INVALID_MODULE, f"cannot read {path}: {error.strerror or error}") from error
-    if len(data) > MAX_MODULE_BYTES:
-        limit = MAX_MODULE_BYTES // (1024 * 1024)
-        raise SandboxError(ErrorKind.INVALID_MODULE, f"{path} is over the limit of {limit} MiB for a module")
     if (actual := hashlib.sha256(data).hexdigest()) != sha256:
         raise SandboxError(
             ErrorKind.INTEGRITY,

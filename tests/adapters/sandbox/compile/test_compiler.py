@@ -13,7 +13,7 @@ from blufio_tui.adapters.sandbox import children
 from blufio_tui.adapters.sandbox.compile.compile_child import CANNOT_WRITE
 from blufio_tui.adapters.sandbox.compile.compiled_cache import CompiledCache
 from blufio_tui.adapters.sandbox.compile.compiler import CompileLimits, Compiler
-from blufio_tui.adapters.sandbox.compile.module_plan import read_verified
+from blufio_tui.adapters.sandbox.compile.module_plan import MAX_MODULE_BYTES, read_verified
 from blufio_tui.adapters.sandbox.compile.plan_for import plan_for
 from blufio_tui.adapters.sandbox.lockdown import seccomp
 from blufio_tui.adapters.sandbox.program_side.client import SandboxClient
@@ -224,4 +224,11 @@ async def test_a_compiler_that_was_killed_from_outside_is_tried_again(
 def test_a_pipe_in_the_place_of_a_module_holds_nothing_up(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "skill.wasm")
     with pytest.raises(SandboxError, match="not a regular file"):
+        read_verified(tmp_path / "skill.wasm", "ab" * 32)
+
+
+def test_a_module_over_the_limit_is_said_to_be_that(tmp_path: Path) -> None:
+    with (tmp_path / "skill.wasm").open("wb") as file:
+        file.truncate(MAX_MODULE_BYTES + 1)
+    with pytest.raises(SandboxError, match="over the limit of 32 MiB for a module"):
         read_verified(tmp_path / "skill.wasm", "ab" * 32)
