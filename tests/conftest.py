@@ -81,10 +81,10 @@ _MOST_WORKERS = 12
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """One more than there are processors: while a test waits for a child or a clock, another runs. Each has to collect
+    """Two more than there are processors: while a test waits for a child or a clock, others run. Each has to collect
     all tests, which takes as long as a hundred of them."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(cores + 1, _MOST_WORKERS)
+    return min(cores + 2, _MOST_WORKERS)
 
 
 _SLOWEST_FIRST = ("e2e", "hostile", "wiring", "cli", "snapshot", "mcp_server", "acp", "ui", "adapters")
