@@ -15,7 +15,6 @@ from blufio_tui.features.start.opening import until_opened
 def gc_as_before() -> Iterator[None]:
     before = gc.get_threshold()
     yield
-    gc.unfreeze()
     gc.set_threshold(*before)
     gc.enable()
 
