@@ -2,15 +2,17 @@
 typed, and the terminal may be asked for its background colour when the program begins; nobody waits for the answer."""
 
 import fcntl
+import io
 import os
 import selectors
 import struct
+import sys
 import termios
 from codecs import getincrementaldecoder
 from dataclasses import dataclass
 from threading import Lock
 from time import monotonic
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual.constants import ESCAPE_DELAY
 from textual.drivers.linux_driver import LinuxDriver
@@ -31,6 +33,18 @@ class BackgroundAnswered(Message):
     """The terminal said in time whether it is light."""
 
     light: bool
+
+
+def screen_file() -> io.TextIOWrapper:
+    """Where to draw, in UTF-8 as keys are read, whatever the locale says.
+
+    Textual draws on the errors' stream. If that leads elsewhere (`2> errors.log`), nobody would see the cards.
+    """
+    errors, output = sys.__stderr__, sys.__stdout__
+    assert output is not None  # looked at before the app starts
+    screen = errors if errors is not None and errors.isatty() else output
+    screen.reconfigure(encoding="utf-8")
+    return screen
 
 
 def typed_before(terminal: int) -> int:
@@ -60,6 +74,10 @@ class TerminalDriver(LinuxDriver):
     """The end of a pipe that says that the input ends."""
     _waking: ClassVar = Lock()
     """Held while that is written to or closed."""
+
+    def __init__(self, *arguments: Any, **more: Any) -> None:
+        super().__init__(*arguments, **more)
+        self._file = screen_file()
 
     def start_application_mode(self) -> None:
         super().start_application_mode()  # type: ignore[no-untyped-call]

@@ -3,13 +3,16 @@
 import os
 import pty
 import select
+import sys
+from pathlib import Path
 from threading import Event, Thread
 
 import pytest
+from textual.app import App
 from textual.drivers import web_driver
 
 from blufio_tui.ui.textual_fixes.key_bursts import came_together, mark_bursts_of_browsers
-from blufio_tui.ui.textual_fixes.terminal_driver import TerminalDriver, typed_before, with_enter
+from blufio_tui.ui.textual_fixes.terminal_driver import TerminalDriver, screen_file, typed_before, with_enter
 
 
 @pytest.mark.parametrize(
@@ -38,6 +41,29 @@ def test_what_waits_on_a_terminal_is_counted_and_a_file_has_nothing() -> None:
         os.close(slave)
     with open(os.devnull, "rb") as nothing:
         assert typed_before(nothing.fileno()) == 0
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_the_screen_is_drawn_on_the_terminal_when_errors_go_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_there: bool
+) -> None:
+    master, slave = pty.openpty()
+    with open(slave, "w", encoding="latin-1") as terminal, (tmp_path / "errors.log").open("w") as elsewhere:
+        monkeypatch.setattr(sys, "__stdout__", terminal)
+        monkeypatch.setattr(sys, "__stderr__", elsewhere if is_there else None)
+        assert screen_file() is terminal
+        assert terminal.encoding == "utf-8"
+        monkeypatch.setattr(sys, "__stderr__", terminal)
+        assert screen_file() is terminal
+    os.close(master)
+
+
+async def test_the_driver_draws_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "__stdin__", Path(os.devnull).open())  # noqa: SIM115 - closed with the test
+    with (tmp_path / "errors.log").open("w") as elsewhere:
+        monkeypatch.setattr(sys, "__stderr__", elsewhere)
+        assert TerminalDriver(App())._file is sys.__stdout__
+    sys.__stdin__.close()
 
 
 def test_keys_from_a_browser_are_told_apart_in_the_same_way(monkeypatch: pytest.MonkeyPatch) -> None:
