@@ -26,7 +26,7 @@ from blufio_tui.core.errors import ConfigError, NotThere
 from blufio_tui.core.policy.approval import Lifetime
 from blufio_tui.core.policy.grant_toml import check_grant, grant_of, table_of
 from blufio_tui.core.policy.grants import Grant
-from blufio_tui.core.settings.foreign_changes import gains_of_grants, safe_grants
+from blufio_tui.core.settings.foreign_changes import denials_of, gains_of_grants, safe_grants, that_deny
 
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument
@@ -166,6 +166,8 @@ def grants_trust(path: Path, keys: Path) -> Trust[tuple[Grant, ...]]:
         lambda content: parse_grants(path, content),
         safe_grants,
         gains_of_grants,
+        denials_of,
+        that_deny,
     )
 
 

@@ -5,8 +5,10 @@ counts if either version has it, an allowance only if both have it.
 """
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import chain
+from typing import TypeVar
 
 from blufio_tui.core.capability import Kind, Verdict
 from blufio_tui.core.mcp.server import DEFAULT_TIMEOUT_SECS, ServerConfig, facts
@@ -14,6 +16,8 @@ from blufio_tui.core.policy.approval import Scope
 from blufio_tui.core.policy.grants import Grant
 from blufio_tui.core.policy.rules import UserRule
 from blufio_tui.core.settings.schema import SETTINGS, Settings
+
+D = TypeVar("D", UserRule, Grant)
 
 
 def safe_rules(trusted: Sequence[UserRule], found: Sequence[UserRule]) -> tuple[UserRule, ...]:
@@ -26,6 +30,19 @@ def safe_settings(trusted: Settings, found: Settings) -> Settings:
     """The trusted settings with the rules of `safe_rules`."""
     rules = safe_rules(trusted.policy.rules, found.policy.rules)
     return replace(trusted, policy=replace(trusted.policy, rules=rules))
+
+
+def denials_of(decisions: Iterable[D]) -> tuple[D, ...]:
+    return tuple(one for one in decisions if one.verdict is Verdict.DENY)
+
+
+def that_deny(decisions: Iterable[D], denials: Iterable[D]) -> tuple[D, ...]:
+    """These decisions, with the denials that are not among them."""
+    return tuple(dict.fromkeys(chain(decisions, denials)))
+
+
+def settings_that_deny(settings: Settings, denials: Iterable[UserRule]) -> Settings:
+    return replace(settings, policy=replace(settings.policy, rules=that_deny(settings.policy.rules, denials)))
 
 
 def gains_of_settings(trusted: Settings, found: Settings) -> tuple[str, ...]:

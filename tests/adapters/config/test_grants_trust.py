@@ -46,6 +46,25 @@ async def test_a_foreign_allowance_is_inactive_and_a_foreign_denial_active_at_on
     assert ours.grants() == (DENY,)
 
 
+async def test_a_denial_stays_while_an_allowance_waits_unless_it_is_revoked_here(tmp_path: Path) -> None:
+    ours, another = watched(tmp_path), GrantsFile(tmp_path / "copy" / "grants.toml", SystemClock())
+    assert ours.grants() == ()
+    await another.add(ALLOW)
+    waits = another.path.read_bytes()
+    ours.path.write_bytes(waits)
+    ours.path.chmod(0o600)
+    assert ours.grants() == ()
+    await ours.add(DENY)
+    assert ours.grants() == (DENY,)
+    answered = ours.path.read_bytes()
+    ours.path.write_bytes(waits)
+    assert ours.grants() == (DENY,)
+    ours.path.write_bytes(answered)
+    assert ours.grants() == (DENY,)
+    await ours.revoke("g2")
+    assert ours.grants() == ()
+
+
 async def test_what_a_person_answers_here_counts_at_once(tmp_path: Path) -> None:
     ours = watched(tmp_path)
     ours.grants()

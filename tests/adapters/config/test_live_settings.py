@@ -36,6 +36,25 @@ def test_a_denial_that_is_written_while_the_program_runs_holds_at_once_and_stays
     assert live.trust.held()
 
 
+def test_a_denial_stays_that_was_written_while_something_else_waits(config: Path) -> None:
+    live = live_at(config)
+    config.write_text(waits := '[network]\nallow_private = ["10.0.0.1:80"]\n')
+    assert live.now().policy.rules == ()
+    config.write_text(waits + DENY)
+    assert verdicts(live) == [Verdict.DENY]
+    config.write_text(waits)
+    assert verdicts(live) == [Verdict.DENY]
+    assert (waiting := live.trust.held()) is not None
+    assert "it drops the denial of net * to everyone" in waiting.gains
+    config.write_text("")
+    assert verdicts(live) == [Verdict.DENY]
+    config.write_text(waits)
+    live.now()
+    assert live.trust.confirm(waiting)
+    live.confirmed()
+    assert live.now().policy.rules == ()
+
+
 def test_a_file_that_becomes_unreadable_takes_no_rule_away(config: Path) -> None:
     config.write_text(DENY)
     live = live_at(config)
