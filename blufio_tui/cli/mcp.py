@@ -382,7 +382,8 @@ def _login(args: argparse.Namespace) -> int:
     if not server.is_remote:
         raise UsageError(f"{args.name} runs on this machine; there is nothing to log in to")
     where = asyncio.run(log_in(start_options(args), server, _show_address))
-    print(json_text({"name": args.name, "stored": where}) if args.json else f"logged in; the tokens are in the {where}")
+    place = f"the {where}" if where == "keyring" else visible_line(where)
+    print(json_text({"name": args.name, "stored": where}) if args.json else f"logged in; the tokens are in {place}")
     return 0
 
 

@@ -190,7 +190,7 @@ class Server:
                 await self._list(session)
         except LoginNeeded as error:
             await self._close()
-            self._set(State.LOGIN, f"{error}; run: blufio-tui mcp login {self.config.name}")
+            self._set(State.LOGIN, self._how_to_log_in(error))
             raise ServerFailed(f"the MCP server {self.config.name}: {self.problem}") from error
         except (ServerFailed, HostError) as error:
             await self._close()
@@ -202,6 +202,9 @@ class Server:
             raise
         self._set(State.READY)
         return session
+
+    def _how_to_log_in(self, error: LoginNeeded) -> str:
+        return f"{error}; run: blufio-tui mcp login {self.config.name}"
 
     async def _connect(self, context: CallContext) -> Session:
         values = await self._values(context)
@@ -474,6 +477,8 @@ class Server:
         async def carry_out() -> bytes:
             try:
                 found["result"] = await session.request(method, params, self.config.timeout_secs, progress)
+            except LoginNeeded as error:
+                raise HostError(self._how_to_log_in(error)) from error
             except ServerFailed as error:
                 raise HostError(str(error)) from error
             self._failures = 0

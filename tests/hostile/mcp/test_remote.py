@@ -101,7 +101,7 @@ BY_HTTP = {
     "hangs_up": ("the connection to", ""),
     "answers_another_call": ("without an answer", ""),
     "answers_before_it_is_asked": ("done", ""),
-    "wants_a_login": ("wants you to log in", ""),
+    "wants_a_login": ("wants you to log in; run: blufio-tui mcp login ", ""),
     "sets_cookies": ("done", ""),
 }
 """What the model is told, and more lines of the server's table."""
