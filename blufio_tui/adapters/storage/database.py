@@ -319,8 +319,41 @@ def _opened(path: Path) -> sqlite3.Connection:
         _make_file(path)
         _mend_modes(path)
         connection = _connect(path)
-        migrate(connection)
+        if _is_older(connection):
+            _require_alone(connection)
+            migrate(connection)
+            use_journal(connection)
+        else:
+            migrate(connection)
     return connection
+
+
+def _is_older(connection: sqlite3.Connection) -> bool:
+    """Whether an earlier version wrote it."""
+    try:
+        applied = {row[0] for row in connection.execute("SELECT number FROM applied_migration")}
+    except sqlite3.OperationalError:
+        return False
+    return bool(applied) and not applied.issuperset(number for number, _ in migrations())
+
+
+def _require_alone(connection: sqlite3.Connection) -> None:
+    """An earlier version that has it open would go on writing as it did before: what it then writes into the log
+    looks forged. SQLite leaves the write-ahead log only while nobody else has the database open.
+
+    Raises:
+        StorageError: another program has it open.
+    """
+    try:
+        if connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal":
+            connection.execute("PRAGMA journal_mode = DELETE").fetchone()
+    except sqlite3.OperationalError as error:
+        connection.close()
+        if getattr(error, "sqlite_errorname", "") not in ("SQLITE_BUSY", "SQLITE_LOCKED"):
+            raise
+        raise StorageError(
+            "an earlier version of blufio-tui, which is still running, has the database open; quit it, then start again"
+        ) from error
 
 
 def _keep_reserve(path: Path) -> None:

@@ -221,3 +221,26 @@ def test_what_comes_after_closing_is_refused_whether_or_not_anything_was_written
         opened.close()
         with pytest.raises(StorageError, match="is closed"):
             opened.write_sync(lambda _connection: None)
+
+
+def test_a_database_of_an_earlier_version_is_not_changed_while_a_program_has_it_open(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = tmp_path / "next.sql"
+    script.write_text("CREATE TABLE later (text TEXT);")
+    ours = (*migrations(), (9999, script))
+    monkeypatch.setattr("blufio_tui.adapters.storage.database.migrations", lambda: iter(ours))
+    monkeypatch.setattr("blufio_tui.adapters.storage.database._BUSY_TIMEOUT_SECS", 0.01)
+    path = tmp_path / "data" / "blufio.db"
+    newer = Database(path)
+    with pytest.raises(StorageError, match="earlier version of blufio-tui, which is still running"):
+        newer.open()
+    assert database.write_sync(lambda c: c.execute("INSERT INTO note VALUES ('still')").rowcount) == 1
+    database.close()
+    newer.open()
+    try:
+        assert newer.write_sync(lambda c: c.execute("PRAGMA journal_mode").fetchone()[0]) == "wal"
+        assert newer.write_sync(notes) == ["still"]
+        assert newer.write_sync(lambda c: c.execute("SELECT count(*) FROM later").fetchone()[0]) == 0
+    finally:
+        newer.close()
