@@ -22,10 +22,12 @@ import struct
 import subprocess
 import sys
 import termios
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
+from typing import NoReturn
 
 IS_POSSIBLE = sys.platform == "linux"
 """Elsewhere a fork without an exec is not safe."""
@@ -241,7 +243,18 @@ def _main(kind: str, control: int) -> int:
     gc.collect()
     gc.freeze()
     assert len(os.listdir("/proc/self/task")) == 1, "a fork takes no other thread along"
-    return run() if _fork_on_request(socket.socket(fileno=control)) else 0
+    if _fork_on_request(socket.socket(fileno=control)):
+        _end(run())
+    return 0
+
+
+def _end(code: int) -> NoReturn:
+    """As Python ends, but for taking its objects apart: of a forked process that copies page after page, 50 ms."""
+    threading._shutdown()
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 if __name__ == "__main__":
