@@ -234,10 +234,11 @@ class MessagesApi:
 
 
 async def _read_request(reader: asyncio.StreamReader) -> tuple[str, str, dict[str, str], bytes] | None:
-    line = await reader.readline()
-    if not line:
+    """None for the end, and for what is no HTTP: the beginning of TLS."""
+    words = (await reader.readline()).decode("latin-1").split(" ", 2)
+    if len(words) < 3 or not words[2].startswith("HTTP/"):
         return None
-    method, path, _ = line.decode().split(" ", 2)
+    method, path, _ = words
     headers: dict[str, str] = {}
     while (header := (await reader.readline()).decode().strip()) != "":
         name, _, value = header.partition(":")

@@ -11,8 +11,7 @@ from collections import deque
 
 from blufio_tui.core.text.display import visible
 
-_FINE = re.compile(r"(?:[\t\n\r\x20-\x7e]++|\x1b\[(?:[0-9;:]{0,40}+m|[0-2]?K))*+")
-"""Plain characters and what is kept: nothing has to be spelled."""
+_PLAIN = re.compile(r"[\t\n\r\x20-\x7e]*")
 _RUN = re.compile(r"\x1b\[[0-9;:]{0,40}m|\x1b\[[0-2]?K|[^\t\n\r\x20-\x7e]+?(?=\x1b|[\t\n\r\x20-\x7e]|\Z)")
 _KEPT = re.compile(r"\x1b\[(?:[0-9;:]{0,40}m|[0-2]?K)\Z")
 _UNFINISHED = re.compile(r"(?:\x1b(?:\[[0-9;:]{0,40})?|\r)\Z")
@@ -43,7 +42,7 @@ class CleanStream:
             text, self._held = text[: cut.start()], text[cut.start() :]
         if "\r\n" in text:
             text = text.replace("\r\n", "\n")
-        return text if _FINE.fullmatch(text) else _RUN.sub(lambda run: _spelled(run[0]), text)
+        return text if _PLAIN.fullmatch(plain(text)) else _RUN.sub(lambda run: _spelled(run[0]), text)
 
 
 def _spelled(run: str) -> str:
