@@ -3,9 +3,11 @@
 import argparse
 from typing import TYPE_CHECKING, Any
 
+from blufio_tui.adapters.config.paths import Paths
 from blufio_tui.cli.actions import add_action
 from blufio_tui.cli.commands import COMMANDS
 from blufio_tui.cli.start import start_options
+from blufio_tui.cli.waiting import notes_what_waits
 from blufio_tui.core.capability import Kind, Verdict
 from blufio_tui.core.errors import NotThere, UsageError
 from blufio_tui.core.interrupts import run_to_end
@@ -80,7 +82,8 @@ def _add(args: argparse.Namespace) -> int:
     from blufio_tui.features.policy import rules
 
     rule = _rule(args)
-    number = rules.add_rule(rule)
+    with notes_what_waits(Paths.from_environment().config_file):
+        number = rules.add_rule(rule)
     if args.json:
         print(json_text({"number": number, **rule_json(rule), "sentence": rule_sentence(rule)}))
     else:
@@ -92,7 +95,8 @@ def _remove(args: argparse.Namespace) -> int:
     from blufio_tui.core.policy.rule_report import rule_sentence
     from blufio_tui.features.policy import rules
 
-    removed = rules.remove_rule(args.number)
+    with notes_what_waits(Paths.from_environment().config_file):
+        removed = rules.remove_rule(args.number)
     if removed is None:
         raise NotThere(f"there is no rule {args.number}; `blufio-tui rules list` shows them")
     if args.json:
