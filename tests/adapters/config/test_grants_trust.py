@@ -46,6 +46,16 @@ async def test_a_foreign_allowance_is_inactive_and_a_foreign_denial_active_at_on
     assert ours.grants() == (DENY,)
 
 
+async def test_what_a_person_answers_beside_a_foreign_change_that_waits_waits_too(tmp_path: Path) -> None:
+    ours, another = watched(tmp_path), GrantsFile(tmp_path / "copy" / "grants.toml", SystemClock())
+    assert ours.grants() == ()
+    await another.add(ALLOW)
+    ours.path.write_bytes(another.path.read_bytes())
+    ours.path.chmod(0o600)
+    await ours.add(replace(ALLOW, grant_id="g3", pattern="ls"))
+    assert ours.grants() == ()
+
+
 async def test_what_a_person_answers_here_counts_at_once(tmp_path: Path) -> None:
     ours = watched(tmp_path)
     ours.grants()

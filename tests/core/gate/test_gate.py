@@ -265,6 +265,14 @@ async def test_an_answer_that_cannot_be_stored_holds_for_the_call_and_says_so(wo
     assert world.audit.entries[0].rule == "allowed by you for this call, since your answer could not be stored"
 
 
+async def test_an_answer_beside_a_foreign_change_that_waits_says_that_it_waits_too(world: World) -> None:
+    world.grants.held = True
+    world.person.replies = [allow(Lifetime.FOREVER)]
+    await world.perform(UNDECLARED)
+    assert any(isinstance(event, NoticeRaised) and "/confirm shows it" in event.message for event in world.events)
+    assert world.audit.entries[0].rule == "allowed by you for this call, since your answer waits to be confirmed"
+
+
 async def test_a_grant_never_holds_a_secret(world: World) -> None:
     world.person.replies = [allow(Lifetime.FOREVER)]
     await world.perform(RunCommand("curl -u me:hunter2 x", "/"), BASH)
