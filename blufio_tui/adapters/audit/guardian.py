@@ -70,7 +70,7 @@ class Guardian:
         self.checkpoints.appended(rows)
         for row in rows:
             if row.row[_ROW_TYPE] == RowType.BREAK:
-                self._complain_once(f"{_GONE}: {row.row[_RULE]}; {_GONE_ADVICE}")
+                self._complain_once(f"{_GONE}: {row.row[_RULE]!s}; {_GONE_ADVICE}")
         seq = rows[-1].seq
         self._seen = max(self._seen, seq)
         if (self._due_at is None or seq >= self._due_at) and (self._work is None or self._work.done()):

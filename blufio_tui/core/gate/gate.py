@@ -143,7 +143,7 @@ class Gate:
                 await self._note_foreign_changes(context)
 
     async def _note_foreign_changes(self, context: CallContext) -> None:
-        """Log and report each change of the policy files that this program did not make."""
+        """Log each change of the policy files that this program did not make, and report it once."""
         for change in self._ports.foreign_changes():
             what = str(change)
             entry = AuditEntry(
@@ -157,6 +157,8 @@ class Gate:
                 outcome="ok",
             )
             await self._recorder.write(entry)
+            if change.is_shown:
+                continue
             advice = "; /confirm shows it" if change.gains else ""
             context.emit(NoticeRaised(context.turn_id, NoticeLevel.WARNING, self._recorder.redact(what) + advice))
 
