@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from blufio_tui.adapters.config.paths import Paths
 from blufio_tui.cli.actions import add_action
+from blufio_tui.cli.audit import tell_doubt
 from blufio_tui.cli.commands import COMMANDS
 from blufio_tui.cli.start import start_options
 from blufio_tui.cli.waiting import notes_what_waits
@@ -63,7 +64,8 @@ def _rule(args: argparse.Namespace) -> "UserRule":
 def _list(args: argparse.Namespace) -> int:
     from blufio_tui.features.policy import rules
 
-    found = run_to_end(rules.rule_reports(start_options(args).project))
+    found, doubt = run_to_end(rules.rule_reports(start_options(args).project))
+    tell_doubt(doubt)
     if args.json:
         print(json_text([_report_json(report) for report in found]))
         return 0
@@ -112,6 +114,7 @@ def _test(args: argparse.Namespace) -> int:
 
     rule = _rule(args)
     result = run_to_end(rules.test_rule(rule, start_options(args).project))
+    tell_doubt(result.doubt)
     if args.json:
         print(json_text({**rule_json(rule), "sentence": rule_sentence(rule), **_result_json(result)}))
         return 0
