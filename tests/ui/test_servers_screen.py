@@ -211,7 +211,7 @@ async def test_behind_a_folder_that_was_completed_its_entries_are_offered(tmp_pa
         await pilot.press("tab")
         await until(pilot, lambda: app.main.prompt.text == "see @src/")
         await until(pilot, lambda: [row.label for row in offered.rows] == ["src/", "src/my notes/", "src/one.py"])
-        await pilot.press("down", "down", "enter")
+        await pilot.press("tab", "down", "enter")
         await until(pilot, lambda: app.main.prompt.text == "see @src/one.py ")
         assert not offered.is_open
 
