@@ -42,6 +42,10 @@ def history(messages: Sequence[StoredMessage], project: str) -> Iterator[Update 
             yield from _said(stored)
         else:
             yield from _replied(stored, results, project)
+        if stored.ending.error:
+            yield note(stored.ending.error, NoticeLevel.ERROR)
+        if stored.end_in_words:
+            yield note(f"How this turn ended: {stored.end_in_words}.", NoticeLevel.INFO)
     if todo := latest_todo(stored.message for stored in messages):
         yield plan(todo)
 

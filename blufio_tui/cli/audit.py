@@ -86,7 +86,7 @@ def _run(action: Action, args: argparse.Namespace) -> int:
 
 async def _list(log: "AuditStore", args: argparse.Namespace) -> int:
     rows = await log.page(_filter(args), limit=args.limit or sys.maxsize)
-    _tell_doubt(await log.doubt([row.seq for row in rows]))
+    tell_doubt(await log.doubt([row.seq for row in rows]))
     if args.json:
         print(json_text([row_json(row) for row in rows]))
         return 0
@@ -95,7 +95,7 @@ async def _list(log: "AuditStore", args: argparse.Namespace) -> int:
     return 0
 
 
-def _tell_doubt(doubt: str) -> None:
+def tell_doubt(doubt: str) -> None:
     if doubt:
         print(f"blufio-tui: {rely_not(doubt)}", file=sys.stderr)
 
@@ -138,7 +138,7 @@ async def _export(log: "AuditStore", args: argparse.Namespace) -> int:
         pending.append(row.seq)
         if len(pending) == _CHECKED_AT_ONCE and not doubt:
             doubt, pending = await log.doubt(pending), []
-    _tell_doubt(doubt or await log.doubt(pending))
+    tell_doubt(doubt or await log.doubt(pending))
     return 0
 
 
@@ -147,7 +147,7 @@ async def _egress(log: "AuditStore", args: argparse.Namespace) -> int:
     egress = await egress_since(log, moment_before(args.since, now) if args.since else midnight(now))
     when = f"since {visible_line(args.since)}" if args.since else "today"
     if args.json:
-        _tell_doubt(egress.doubt)
+        tell_doubt(egress.doubt)
     print(json_text(egress_json(egress)) if args.json else egress_in_words(egress, when))
     return 0
 

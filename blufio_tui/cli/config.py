@@ -8,6 +8,7 @@ from typing import Any
 from blufio_tui.adapters.config.paths import Paths
 from blufio_tui.adapters.config.settings import as_json, get_value, load_settings, set_value
 from blufio_tui.cli.commands import COMMANDS
+from blufio_tui.cli.waiting import notes_what_waits
 from blufio_tui.core.errors import UsageError
 from blufio_tui.core.interrupts import run_to_end
 from blufio_tui.core.text.display import visible_line
@@ -62,8 +63,10 @@ def _get(args: argparse.Namespace) -> int:
 
 
 def _set(args: argparse.Namespace) -> int:
-    value = set_value(Paths.from_environment().config_file, args.key, args.value)
-    print(f"{args.key} = {as_json(value)}")
+    file = Paths.from_environment().config_file
+    with notes_what_waits(file):
+        value = set_value(file, args.key, args.value)
+        print(f"{args.key} = {as_json(value)}")
     return 0
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from blufio_tui.cli.actions import add_action
 from blufio_tui.cli.commands import COMMANDS
+from blufio_tui.cli.waiting import note_gains
 from blufio_tui.core.errors import ConfigError, NotThere, UsageError
 from blufio_tui.core.gate.recorded_grants import RecordedGrants
 from blufio_tui.core.interrupts import run_to_end
@@ -48,6 +49,7 @@ def _action(actions: Any, name: str, action: Action, help_text: str) -> Any:
 
 
 def _run(action: Action, args: argparse.Namespace) -> int:
+    from blufio_tui.core.settings.foreign_changes import gains_of_grants
     from blufio_tui.features.stored import stores
 
     async def work() -> int:
@@ -55,7 +57,10 @@ def _run(action: Action, args: argparse.Namespace) -> int:
             grants = RecordedGrants(store, log)
             if grants.blocked:
                 raise ConfigError(f"{grants.blocked} (until then everything is denied)")
-            return await action(grants, args)
+            before = grants.grants()
+            code = await action(grants, args)
+            note_gains(gains_of_grants, before, grants.grants())
+            return code
 
     return run_to_end(work())
 

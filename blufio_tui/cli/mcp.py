@@ -12,6 +12,7 @@ from blufio_tui.cli.actions import add_action
 from blufio_tui.cli.commands import COMMANDS
 from blufio_tui.cli.mcp_serve import add_serve
 from blufio_tui.cli.start import start_options
+from blufio_tui.cli.waiting import notes_what_waits
 from blufio_tui.core.errors import NotThere, StorageError, UsageError
 from blufio_tui.core.text.display import visible, visible_line
 from blufio_tui.core.text.json_text import json_text
@@ -83,7 +84,8 @@ def _add(args: argparse.Namespace) -> int:
 
     server = _described(args)
     file = Paths.from_environment().config_file
-    add_server(file, server)
+    with notes_what_waits(file):
+        add_server(file, server)
     for key, value in (*server.env, *server.headers):
         if (is_secret_name(key) or key.lower() == "authorization") and "${" not in value:
             advice = f"--env {key}='${{{key}}}'" if server.env else f"--header '{key}=Bearer ${{TOKEN}}'"
@@ -161,7 +163,8 @@ def _remove(args: argparse.Namespace) -> int:
 
     _refuse_projects(args)
     paths = Paths.from_environment()
-    server = remove_server(paths.config_file, args.name)
+    with notes_what_waits(paths.config_file):
+        server = remove_server(paths.config_file, args.name)
     Pins(paths.server_pins).drop(server)
     if server.is_remote:
         Logins(paths.server_logins).drop(server.identity)
@@ -181,7 +184,9 @@ def _switch(args: argparse.Namespace, *, enabled: bool) -> int:
     from blufio_tui.adapters.config.servers_file import switch_server
 
     _refuse_projects(args)
-    switch_server(Paths.from_environment().config_file, args.name, enabled=enabled)
+    file = Paths.from_environment().config_file
+    with notes_what_waits(file):
+        switch_server(file, args.name, enabled=enabled)
     if args.json:
         print(json_text(_json(_find(args, args.name))))
     else:

@@ -3,9 +3,12 @@
 import argparse
 from typing import TYPE_CHECKING, Any
 
+from blufio_tui.adapters.config.paths import Paths
 from blufio_tui.cli.actions import add_action
+from blufio_tui.cli.audit import tell_doubt
 from blufio_tui.cli.commands import COMMANDS
 from blufio_tui.cli.start import start_options
+from blufio_tui.cli.waiting import notes_what_waits
 from blufio_tui.core.capability import Kind, Verdict
 from blufio_tui.core.errors import NotThere, UsageError
 from blufio_tui.core.interrupts import run_to_end
@@ -61,7 +64,8 @@ def _rule(args: argparse.Namespace) -> "UserRule":
 def _list(args: argparse.Namespace) -> int:
     from blufio_tui.features.policy import rules
 
-    found = run_to_end(rules.rule_reports(start_options(args).project))
+    found, doubt = run_to_end(rules.rule_reports(start_options(args).project))
+    tell_doubt(doubt)
     if args.json:
         print(json_text([_report_json(report) for report in found]))
         return 0
@@ -80,7 +84,8 @@ def _add(args: argparse.Namespace) -> int:
     from blufio_tui.features.policy import rules
 
     rule = _rule(args)
-    number = rules.add_rule(rule)
+    with notes_what_waits(Paths.from_environment().config_file):
+        number = rules.add_rule(rule)
     if args.json:
         print(json_text({"number": number, **rule_json(rule), "sentence": rule_sentence(rule)}))
     else:
@@ -92,7 +97,8 @@ def _remove(args: argparse.Namespace) -> int:
     from blufio_tui.core.policy.rule_report import rule_sentence
     from blufio_tui.features.policy import rules
 
-    removed = rules.remove_rule(args.number)
+    with notes_what_waits(Paths.from_environment().config_file):
+        removed = rules.remove_rule(args.number)
     if removed is None:
         raise NotThere(f"there is no rule {args.number}; `blufio-tui rules list` shows them")
     if args.json:
@@ -108,6 +114,7 @@ def _test(args: argparse.Namespace) -> int:
 
     rule = _rule(args)
     result = run_to_end(rules.test_rule(rule, start_options(args).project))
+    tell_doubt(result.doubt)
     if args.json:
         print(json_text({**rule_json(rule), "sentence": rule_sentence(rule), **_result_json(result)}))
         return 0

@@ -25,6 +25,8 @@ class Launch:
 
     Attributes:
         cwd: canonical absolute folder.
+        folder: its device and inode when the command was decided on; outside a cage no other one takes its place. None
+            if that does not matter.
         environment: all variables; nothing is added from this program's own.
         inside: decides on what the command does in its cage.
         timeout_secs: None means until it ends or is stopped. A cage stops this clock while a question waits.
@@ -37,6 +39,7 @@ class Launch:
     timeout_secs: float | None = None
     inside: "Inside | None" = field(default=None, compare=False, repr=False)
     stdin: bytes = b""
+    folder: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,4 +110,17 @@ def test_a_rule_is_tried_on_the_log(capsys: pytest.CaptureFixture[str]) -> None:
     assert (tried["would_answer"], tried["against"], tried["complete"]) == (3, 1, True)
     assert tried["examples"][0]["resource"] == "make b"
     assert run(["rules", "test", "allow", "exec", "make *"]) == 0
-    assert "It would have answered 3 past questions, 1 of which you denied." in capsys.readouterr().out
+    said = capsys.readouterr()
+    assert (
+        "It would have answered 3 past questions, 1 of which you denied." in said.out and "do not rely" not in said.err
+    )
+    with stores.open_audit() as audit:
+        audit._database.write_sync(lambda c: c.execute("UPDATE audit SET actor_version = 'x' WHERE seq = 2"))
+    assert run(["rules", "test", "allow", "exec", "make *"]) == 0
+    assert "do not rely on these rows: row 2" in capsys.readouterr().err
+    assert run(["rules", "list"]) == 0
+    assert "do not rely" not in capsys.readouterr().err
+    with stores.open_audit() as audit:
+        audit._database.write_sync(lambda c: c.execute("DELETE FROM audit WHERE seq = 4"))
+    assert run(["rules", "list"]) == 0
+    assert "do not rely on these rows: the log had reached row 4" in capsys.readouterr().err

@@ -149,9 +149,11 @@ class FakeGrants:
         self.stored: list[Grant] = []
         self.blocked = ""
         self.broken = False
+        self.held = False
+        """Another program changed the file: allowances that are added wait."""
 
     def grants(self) -> tuple[Grant, ...]:
-        return tuple(self.stored)
+        return () if self.held else tuple(self.stored)
 
     async def add(self, grant: Grant) -> None:
         if self.broken:

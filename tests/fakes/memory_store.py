@@ -13,6 +13,7 @@ from blufio_tui.core.sessions.records import (
     Spending,
     StoredMessage,
     ToolCallRecord,
+    TurnEnding,
 )
 
 
@@ -74,6 +75,11 @@ class MemoryStore:
         stored = self._add(session_id, turn_id, summary, MessageState.COMPLETE)
         self.sessions[session_id][-1] = replace(stored, stands_for=stands_for)
         return stored.message_id
+
+    async def note_ending(self, session_id: str, turn_id: str, ending: TurnEnding) -> None:
+        self._check()
+        if self.sessions[session_id][-1].turn_id == turn_id:
+            self.sessions[session_id][-1] = replace(self.sessions[session_id][-1], ending=ending)
 
     async def rewind(self, session_id: str, message_id: int) -> None:
         self.sessions[session_id] = [one for one in self.sessions[session_id] if one.message_id <= message_id]

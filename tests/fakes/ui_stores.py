@@ -19,6 +19,7 @@ from blufio_tui.core.sessions.records import (
     StoredMessage,
     ToolCallRecord,
     Totals,
+    TurnEnding,
 )
 from tests.fakes.ui_clock import FixedClock
 
@@ -147,6 +148,9 @@ class FakeSessions:
 
     async def add_summary(self, session_id: str, turn_id: str, summary: Message, stands_for: int) -> int:
         return await self.append(session_id, turn_id, summary)
+
+    async def note_ending(self, session_id: str, turn_id: str, ending: TurnEnding) -> None:
+        return None
 
     async def rewind(self, session_id: str, message_id: int) -> None:
         self.stored[session_id] = [m for m in self.stored[session_id] if m.message_id <= message_id]

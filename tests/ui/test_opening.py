@@ -99,6 +99,7 @@ async def test_the_welcome_does_not_show_before_the_session_one_starts_with(monk
         await until(pilot, lambda: "an old answer" in screen_text(app))
     assert len(shown) == 1 and shown[0].strip()
     assert "an agent that asks first" not in shown[0]
+    assert "opening the session…" in shown[0] and "new session" not in shown[0]
 
 
 async def test_the_welcome_shows_when_the_session_cannot_be_opened(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,6 +113,7 @@ async def test_the_welcome_shows_when_the_session_cannot_be_opened(monkeypatch: 
     async with running(fakes) as (app, pilot, _):
         await until(pilot, lambda: "the disk is gone" in screen_text(app))
         assert "an agent that asks first" in screen_text(app)
+        assert "a session that could not be opened" in screen_text(app) and "new session" not in screen_text(app)
 
 
 async def test_what_is_clicked_before_the_panes_are_there_waits_or_does_nothing(

@@ -3,7 +3,11 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
+from blufio_tui.adapters.files.project_files import ProjectFiles
 from blufio_tui.core.servers.forms import PendingForm
 from blufio_tui.core.servers.view import NOT_TRUSTED, Offered, ServerView, ToolView
 from blufio_tui.ui.app import BlufioApp
@@ -191,6 +195,25 @@ async def test_a_resource_of_a_server_is_completed_behind_the_at_sign() -> None:
         await until(pilot, lambda: app.main.prompt.text == "see @sums:memo://one ")
         await pilot.press("backspace", "down", "tab")
         await until(pilot, lambda: app.main.prompt.text == 'see @"sums:memo://one)" ')
+
+
+async def test_behind_a_folder_that_was_completed_its_entries_are_offered(tmp_path: Path) -> None:
+    for name in ("src/one.py", "src/my notes/a.md", "other.py"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    files: Any = SimpleNamespace(complete=ProjectFiles(tmp_path).complete, dropped=None)
+    app = BlufioApp(replace(Fakes().services(), files=files))
+    async with opened(app, WIDE) as pilot:
+        app.main.prompt.focus()
+        offered = app.main.prompt_box.completions
+        await pilot.press(*"see", "space", "@", *"src")
+        await until(pilot, lambda: [row.text for row in offered.rows[:1]] == ["see @src/"])
+        await pilot.press("tab")
+        await until(pilot, lambda: app.main.prompt.text == "see @src/")
+        await until(pilot, lambda: [row.label for row in offered.rows] == ["src/", "src/my notes/", "src/one.py"])
+        await pilot.press("tab", "down", "enter")
+        await until(pilot, lambda: app.main.prompt.text == "see @src/one.py ")
+        assert not offered.is_open
 
 
 async def test_what_was_being_typed_when_a_form_opened_is_not_sent_to_the_server() -> None:

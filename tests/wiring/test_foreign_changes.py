@@ -48,6 +48,24 @@ async def test_a_command_that_rewrites_the_policy_is_noted_and_gains_nothing(
         await backend.close()
 
 
+async def test_what_a_person_was_shown_at_the_start_is_logged_and_not_said_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = options_of(tmp_path / "home", monkeypatch)
+    events = list[Event]()
+    context = CallContext("s", "t", "c", events.append)
+    with open_database(options.paths) as database:
+        backend = build_backend(options, database, AllowOnce())
+        for text in (ALLOW, f"{ALLOW}# changed once more\n"):
+            options.paths.config_file.write_text(text)
+            assert backend.stored.held.waiting()
+            await backend.gate.perform(RunCommand("true", str(tmp_path)), BASH, context)
+        assert [event for event in events if isinstance(event, NoticeRaised)] == []
+        rows = await backend.stored.audit.page(AuditFilter(kind="change"))
+        assert len(rows) == 2
+        await backend.close()
+
+
 async def test_after_a_command_that_removes_database_and_keys_nothing_is_done_any_more(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

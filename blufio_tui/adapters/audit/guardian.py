@@ -13,8 +13,9 @@ from blufio_tui.adapters.audit.checkpoints import Checkpoints, Signed, stored_ch
 from blufio_tui.adapters.audit.witnesses import KeyringHead, append, ask, stop_all
 from blufio_tui.adapters.heap import give_back_what_is_free
 from blufio_tui.adapters.storage.database import Database
+from blufio_tui.core.audit.chain import CHAINED_COLUMNS
 from blufio_tui.core.audit.checkpoint import EVERY_ROWS
-from blufio_tui.core.audit.rows import Verification
+from blufio_tui.core.audit.rows import RowType, Verification
 from blufio_tui.core.audit.witness import KEYRING, Judgement, WitnessReport, WitnessSpec, judge, rows_to_look_at
 from blufio_tui.core.audit.written import WrittenRow
 from blufio_tui.core.errors import ConfigError, StorageError
@@ -24,6 +25,12 @@ PATIENCE_SECS = 15.0
 """How long the end of the program waits for a checkpoint and the witnesses."""
 T = TypeVar("T")
 STORED = "a stored checkpoint"
+_ROW_TYPE, _RULE = CHAINED_COLUMNS.index("row_type"), CHAINED_COLUMNS.index("rule")
+_GONE = "rows at the end of the audit log are gone"
+_GONE_ADVICE = (
+    "if an older copy of the database was put in its place, quit and put the newer one back; "
+    "`blufio-tui audit verify` checks the log"
+)
 TableCheck = Callable[[sqlite3.Connection], tuple[int, str] | None]
 """Says of stored things that rows of the log name what of them is not what was stored: the number of the row (0 when no
 one row names it) and a sentence; None when all is."""
@@ -61,6 +68,9 @@ class Guardian:
     def appended(self, rows: Sequence[WrittenRow]) -> None:
         """The log has come to the last of these rows; on the event loop, and at once."""
         self.checkpoints.appended(rows)
+        for row in rows:
+            if row.row[_ROW_TYPE] == RowType.BREAK:
+                self._complain_once(f"{_GONE}: {row.row[_RULE]!s}; {_GONE_ADVICE}")
         seq = rows[-1].seq
         self._seen = max(self._seen, seq)
         if (self._due_at is None or seq >= self._due_at) and (self._work is None or self._work.done()):

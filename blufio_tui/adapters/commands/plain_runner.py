@@ -89,7 +89,7 @@ class _Process:
 
     async def _spawn(self, out: int, err: int) -> asyncio.subprocess.Process:
         has_bash = Path("/bin/bash").exists()
-        with _input(self._launch.stdin) as stdin, _as_decided(self._launch.cwd) as folder:
+        with _input(self._launch.stdin) as stdin, _as_decided(self._launch.cwd, self._launch.folder) as folder:
             return await asyncio.create_subprocess_exec(
                 *under_warden(*shell_words(self._launch.command, has_bash=has_bash)),
                 cwd=folder,
@@ -153,11 +153,12 @@ class _Process:
 
 
 @contextmanager
-def _as_decided(cwd: str) -> Iterator[str]:
-    """The folder by a name that leads to it alone: what was decided on has no link in its path, and may have one now.
+def _as_decided(cwd: str, identity: tuple[int, int] | None) -> Iterator[str]:
+    """The folder by a name that leads to it alone: what was decided on has no link in its path. It may have one now, or
+    another folder may have its name.
 
     Raises:
-        HostError: it did.
+        HostError: it is another folder.
         OSError: it is gone.
     """
     folder = os.open(cwd, getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -165,6 +166,9 @@ def _as_decided(cwd: str) -> Iterator[str]:
         by_number = f"/proc/self/fd/{folder}" if sys.platform == "linux" else cwd
         if os.path.realpath(by_number) != cwd:
             raise HostError(f"{cwd} changed into a symbolic link after it was decided on, so nothing was run")
+        found = os.fstat(folder)
+        if identity is not None and (found.st_dev, found.st_ino) != identity:
+            raise HostError(f"{cwd} was exchanged for another folder after it was decided on, so nothing was run")
         yield by_number
     finally:
         os.close(folder)

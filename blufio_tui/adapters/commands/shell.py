@@ -1,10 +1,10 @@
 """Commands as prepared effects: described before the decision, run after it."""
 
 import os
+import stat
 from collections.abc import Iterable, Mapping
 from contextlib import aclosing
 from dataclasses import replace
-from pathlib import Path
 from typing import Protocol
 
 from blufio_tui.adapters.commands.environment import command_environment, with_exports
@@ -102,7 +102,11 @@ class Shell:
         if not effect.command.strip() or "\0" in effect.command:
             raise NeverRule("malformed command: it is empty or holds a NUL byte")
         cwd = os.path.realpath(effect.cwd)
-        if not Path(cwd).is_dir():
+        try:
+            found = os.stat(cwd)  # noqa: PTH116 - the same as is opened
+        except OSError:
+            found = None
+        if found is None or not stat.S_ISDIR(found.st_mode):
             raise FolderGone(f"{effect.cwd} is not a folder to run a command in")
         runner, caged, not_caged = self._runner_for(effect)
         if runner is not self.runner:
@@ -117,7 +121,7 @@ class Shell:
         steered = any(name in OF_READERS for name, _ in effect.exports)
         if not steered and are_the_usual(programs, path, usual_path):
             target = replace(target, reads=paths_read(target, environment.get("HOME", "")))
-        return PreparedCommand(self, effect, target, environment, runner)
+        return PreparedCommand(self, effect, target, environment, runner, (found.st_dev, found.st_ino))
 
     def _runner_for(self, effect: RunCommand) -> tuple[CommandRunner, bool, str]:
         """The runner, whether it asks by effects, and why there is no cage. Chosen before the decision, which looks
@@ -148,9 +152,11 @@ class PreparedCommand:
         target: ExecTarget,
         environment: Mapping[str, str],
         runner: CommandRunner,
+        folder: tuple[int, int],
     ) -> None:
         self._shell = shell
         self._runner = runner
+        self._folder = folder
         self._effect = effect
         self._target = target
         self._environment = environment
@@ -206,7 +212,9 @@ class PreparedCommand:
 
     def _launch(self, timeout: float | None) -> Launch:
         effect = self._effect
-        return Launch(effect.command, self._target.cwd, self._environment, timeout, effect.inside, effect.stdin)
+        return Launch(
+            effect.command, self._target.cwd, self._environment, timeout, effect.inside, effect.stdin, self._folder
+        )
 
 
 def _timeout_message(timeout: float, output: str) -> str:

@@ -1,6 +1,7 @@
 """Changes to the policy's files by other programs, and their confirmation."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from blufio_tui.adapters.config.grants_file import GrantsFile
@@ -30,6 +31,7 @@ class HeldChanges:
         redact: Callable[[str], str],
     ) -> None:
         self._redact = redact
+        self._shown: list[ForeignChange] = []
         self._settings = settings
         self._grants = grants
         self._hooks = hooks
@@ -38,12 +40,14 @@ class HeldChanges:
     def news(self) -> Sequence[ForeignChange]:
         """What changed since the last call; looks at all the files."""
         self._look()
-        return [change for trust in self._trusts() for change in trust.news()]
+        news = [change for trust in self._trusts() for change in trust.news()]
+        return [replace(change, is_shown=change in self._shown) for change in news]
 
     def waiting(self) -> Sequence[ForeignChange]:
-        """What waits for a person."""
+        """What waits for a person, to be shown to one."""
         self._look()
-        return [change for trust in self._trusts() if (change := trust.held()) is not None]
+        self._shown = [change for trust in self._trusts() if (change := trust.held()) is not None]
+        return self._shown
 
     async def confirm(self, shown: Sequence[ForeignChange]) -> bool:
         """Confirm what was shown; False if the files have changed again. The audit rows are written first.

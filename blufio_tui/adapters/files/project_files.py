@@ -41,10 +41,14 @@ class ProjectFiles:
         self._listing: asyncio.Task[None] | None = None
 
     async def complete(self, query: str, limit: int = 20) -> list[str]:
-        """The names that fit what is typed, best first; with nothing typed, what is at the top of the project."""
+        """The names that fit what is typed, best first; with nothing typed, what is at the top of the project. Behind a
+        folder that stands there whole, what is in it."""
         names = await self.names()
         if not query:
             return [name for name in names if "/" not in name.rstrip("/")][:limit]
+        if query.endswith("/") and query in names:
+            inside = [name for name in names if name.startswith(query) and "/" not in name[len(query) :].rstrip("/")]
+            return inside[:limit]
         return await asyncio.to_thread(best, query, names, str, limit)
 
     async def names(self) -> list[str]:

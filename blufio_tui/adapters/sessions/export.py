@@ -72,6 +72,7 @@ def _insert(conn: sqlite3.Connection, document: SessionDocument) -> str:
             stored.state,
             stored.created,
             stands_for=places[stored.stands_for].message_id,
+            ending=stored.ending,
         )
         places[stored.message_id] = session_tree.insert(conn, places[stored.parent_id], new)
     for call in document.tool_calls:

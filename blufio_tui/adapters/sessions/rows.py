@@ -14,12 +14,13 @@ from blufio_tui.core.conversation import Block, Message, Role, TextBlock, ToolRe
 from blufio_tui.core.errors import StorageError
 from blufio_tui.core.sessions.heads import without_head
 from blufio_tui.core.sessions.message_json import block_to_json, blocks_from_json, dump
-from blufio_tui.core.sessions.records import MessageState, SessionInfo, StoredMessage
+from blufio_tui.core.sessions.records import MessageState, SessionInfo, StoredMessage, TurnEnding
 from blufio_tui.core.text import strict_json
 
 NO_LIMIT = -1
 
 _COLUMNS = """m.id, m.parent_id, m.turn_id, m.role, m.state, m.created, m.stands_for, m.position, m.body,
+    m.end_reason, m.end_error,
     (SELECT count(*) FROM messages s WHERE s.session_id = m.session_id AND s.parent_id = m.parent_id
      AND s.role = m.role AND s.stands_for = 0) AS versions"""
 
@@ -122,6 +123,7 @@ def stored_message(row: sqlite3.Row, known: Message | None = None) -> StoredMess
         stands_for=whole(row["stands_for"]),
         position=whole(row["position"]),
         versions=1 if row["stands_for"] else row["versions"],
+        ending=TurnEnding(text(row["end_reason"]), text(row["end_error"])),
     )
 
 

@@ -44,6 +44,7 @@ from blufio_tui.core.sessions.records import (
     StoredMessage,
     ToolCallRecord,
     Totals,
+    TurnEnding,
 )
 from blufio_tui.core.sessions.titles import plain_title
 from blufio_tui.core.text.redaction import Redactor
@@ -96,6 +97,11 @@ class SqliteSessions:
             return session_tree.append_summary(conn, self._places, new)
 
         return await self._database.write(write)
+
+    async def note_ending(self, session_id: str, turn_id: str, ending: TurnEnding) -> None:
+        await self._database.write(
+            lambda conn: session_tree.note_ending(conn, self._places, session_id, turn_id, ending)
+        )
 
     async def record_tool_call(self, record: ToolCallRecord) -> None:
         await self._database.write(lambda conn: tool_records.store(conn, record))

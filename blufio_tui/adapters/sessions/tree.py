@@ -5,12 +5,19 @@ from dataclasses import dataclass
 
 from blufio_tui.adapters.sessions.branch_positions import Place, Places
 from blufio_tui.adapters.sessions.branches import ancestors
-from blufio_tui.adapters.sessions.rows import body_of, read_blocks, required_session, searchable_text, snippet_of
+from blufio_tui.adapters.sessions.rows import (
+    body_of,
+    read_blocks,
+    required_session,
+    searchable_text,
+    snippet_of,
+    storable,
+)
 from blufio_tui.core.agent.own_calls import call_told_of
 from blufio_tui.core.agent.steering import added_text
 from blufio_tui.core.conversation import Message, Role
 from blufio_tui.core.errors import StorageError
-from blufio_tui.core.sessions.records import MessageState
+from blufio_tui.core.sessions.records import MessageState, TurnEnding
 from blufio_tui.core.sessions.titles import title_from_exchange
 
 
@@ -23,6 +30,7 @@ class NewMessage:
     created: float
     sequence: int | None = None
     stands_for: int = 0
+    ending: TurnEnding = TurnEnding()
 
 
 def create(conn: sqlite3.Connection, session_id: str, project: str, now: float) -> None:
@@ -47,6 +55,13 @@ def append_summary(conn: sqlite3.Connection, places: Places, new: NewMessage) ->
     message_id = _insert_here(conn, places, new)
     conn.execute("UPDATE sessions SET leaf_id = ? WHERE session_id = ?", (message_id, new.session_id))
     return message_id
+
+
+def note_ending(conn: sqlite3.Connection, places: Places, session_id: str, turn_id: str, ending: TurnEnding) -> None:
+    conn.execute(
+        "UPDATE messages SET end_reason = ?, end_error = ? WHERE id = ? AND session_id = ? AND turn_id = ?",
+        (ending.reason, storable(ending.error), places.get(conn, session_id).message_id, session_id, turn_id),
+    )
 
 
 def _already_stored(conn: sqlite3.Connection, new: NewMessage) -> sqlite3.Row | None:
@@ -78,8 +93,9 @@ def insert(conn: sqlite3.Connection, parent: Place, new: NewMessage) -> Place:
     position = parent.position + 1
     cursor = conn.execute(
         """INSERT INTO messages
-        (session_id, parent_id, position, stands_for, turn_id, sequence, role, state, created, text, body)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+        (session_id, parent_id, position, stands_for, turn_id, sequence, role, state, created, text, body,
+        end_reason, end_error)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
         (
             new.session_id,
             parent.message_id,
@@ -92,6 +108,8 @@ def insert(conn: sqlite3.Connection, parent: Place, new: NewMessage) -> Place:
             new.created,
             searchable_text(new.message),
             body_of(new.message),
+            storable(new.ending.reason),
+            storable(new.ending.error),
         ),
     )
     return Place(int(cursor.lastrowid or 0), new.turn_id, position)

@@ -168,6 +168,9 @@ class Database:
             connection = self._take_reader()
             try:
                 return _read(connection, job)
+            except sqlite3.OperationalError:
+                self.check_in_place()  # says more than "disk I/O error"
+                raise
             finally:
                 self._give_back(connection)
 

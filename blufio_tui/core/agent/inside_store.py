@@ -14,6 +14,7 @@ from blufio_tui.core.sessions.records import (
     Spending,
     StoredMessage,
     ToolCallRecord,
+    TurnEnding,
 )
 from blufio_tui.core.sessions.store import SessionStore
 
@@ -65,6 +66,9 @@ class InsideStore:
 
     async def add_summary(self, session_id: str, turn_id: str, summary: Message, stands_for: int) -> int:
         return self._add(turn_id, summary, MessageState.COMPLETE, stands_for)
+
+    async def note_ending(self, session_id: str, turn_id: str, ending: TurnEnding) -> None:
+        """The result of the call says it."""
 
     async def rewind(self, session_id: str, message_id: int) -> None:
         raise NotImplementedError("a sub-agent's conversation only goes forward")

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Literal
 from uuid import uuid4
@@ -33,7 +34,7 @@ from blufio_tui.core.events import (
 )
 from blufio_tui.core.sessions.conversation_repair import tool_uses
 from blufio_tui.core.sessions.journal import Journal
-from blufio_tui.core.sessions.records import MessageState
+from blufio_tui.core.sessions.records import UNUSUAL_ENDS, MessageState, TurnEnding
 from blufio_tui.core.sessions.store import SessionStore
 from blufio_tui.core.tasks import begin, outlasting
 from blufio_tui.core.text.unicode import well_formed
@@ -130,6 +131,7 @@ class Turn:
         self._tally = _Tally()
         self._warned: set[str] = set()
         self._opening: asyncio.Task[None] | None = None
+        self._error = ""
 
     async def run(self, prompt: str, attachments: Sequence[Block]) -> None:
         """Run the whole turn. If cancelled, it ends as `interrupted`, with everything stored that had arrived."""
@@ -150,6 +152,7 @@ class Turn:
             log.exception("the turn failed unexpectedly")
             stop_reason = self._fail("internal", error)
             await self._keep_what_arrived()
+        await self._note_ending(stop_reason)
         self._finish(stop_reason)
 
     async def _converse(self, prompt: str, attachments: Sequence[Block]) -> str:
@@ -308,8 +311,15 @@ class Turn:
         except StorageError as error:
             self._fail("storage", error)
 
+    async def _note_ending(self, stop_reason: str) -> None:
+        """Keep it for whoever opens the session later. The turn ends, whatever comes in between."""
+        if stop_reason in UNUSUAL_ENDS:
+            with suppress(StorageError, asyncio.CancelledError):
+                await self._journal.note_ending(TurnEnding(stop_reason, well_formed(self._error)))
+
     def _fail(self, kind: str, error: Exception) -> str:
         message = str(error) if kind != "internal" else f"Something went wrong inside the program: {error!r}"
+        self._error = message
         self._emit(ErrorRaised(self._turn_id, kind, message))
         return "budget" if kind == "budget" else "error"
 

@@ -46,6 +46,7 @@ from blufio_tui.core.text.amounts import plural
 from blufio_tui.core.tools import CallContext
 
 _T = TypeVar("_T")
+_HELD = "another program changed grants.toml: until you confirm what it says, later calls ask again; /confirm shows it"
 _PERSON = {
     Lifetime.SESSION: DenialCause.PERSON_FOR_SESSION,
     Lifetime.FOREVER: DenialCause.PERSON_FOR_GOOD,
@@ -298,20 +299,21 @@ class Decider:
             return now
         if reply.offer is None or reply.offer.lifetime is Lifetime.CALL:
             what = "allowed by you for this call"
-        elif store and not await self._store(call, request, reply):
-            what = "allowed by you for this call, since your answer could not be stored"
+        elif store and (problem := await self._store(call, request, reply)):
+            what = f"allowed by you for this call, since your answer {problem}"
         else:
             return Decision(Verdict.ALLOW, reply.decided_by, f"allowed by you: {reply.offer.stores}")
         self._allowances.add(_place(call.context), same_effect)
         return Decision(Verdict.ALLOW, reply.decided_by, what)
 
-    async def _store(self, call: HostCall, request: CapabilityRequest, reply: ApprovalAnswer) -> bool:
-        """Store the answer's grants; False if some could not be stored."""
+    async def _store(self, call: HostCall, request: CapabilityRequest, reply: ApprovalAnswer) -> str:
+        """Store the answer's grants; why some do not count from now on, "" if all do."""
         now, session_id = self._ports.clock.now(), call.context.session_id
         grants = grants_of(reply, request, session_id=session_id, now=now, new_id=self._new_id)
-        return all([await self._store_one(call, grant) for grant in grants])
+        problems = [await self._store_one(call, grant) for grant in grants]
+        return next(filter(None, problems), "")
 
-    async def _store_one(self, call: HostCall, grant: Grant) -> bool:
+    async def _store_one(self, call: HostCall, grant: Grant) -> str:
         grant, problem = replace(grant, note=call.recorder.redact(grant.note)), ""
         if call.recorder.redact(grant.pattern) != grant.pattern:
             problem = "it holds a secret, which must not be written to grants.toml"
@@ -321,9 +323,14 @@ class Decider:
             except BlufioError as error:
                 problem = str(error)
         if problem:
-            message = f"your answer applies to this call but was not stored: {problem}"
-            call.context.emit(NoticeRaised(call.context.turn_id, NoticeLevel.WARNING, message))
-        return not problem
+            outcome, message = "could not be stored", f"your answer applies to this call but was not stored: {problem}"
+        elif grant.grant_id not in {one.grant_id for one in self._ports.grants.grants()}:
+            outcome = "waits to be confirmed"
+            message = f"your answer applies to this call and is stored, but {_HELD}"
+        else:
+            return ""
+        call.context.emit(NoticeRaised(call.context.turn_id, NoticeLevel.WARNING, message))
+        return outcome
 
 
 def _group(call: HostCall, request: CapabilityRequest) -> Hashable:

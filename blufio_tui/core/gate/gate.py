@@ -143,7 +143,7 @@ class Gate:
                 await self._note_foreign_changes(context)
 
     async def _note_foreign_changes(self, context: CallContext) -> None:
-        """Log and report each change of the policy files that this program did not make."""
+        """Log each change of the policy files that this program did not make, and report it once."""
         for change in self._ports.foreign_changes():
             what = str(change)
             entry = AuditEntry(
@@ -157,6 +157,8 @@ class Gate:
                 outcome="ok",
             )
             await self._recorder.write(entry)
+            if change.is_shown:
+                continue
             advice = "; /confirm shows it" if change.gains else ""
             context.emit(NoticeRaised(context.turn_id, NoticeLevel.WARNING, self._recorder.redact(what) + advice))
 
@@ -207,11 +209,11 @@ class Gate:
             allowed.record_outcome("denied", detail=decision.rule)
             raise self._denied(call, decision) from error
         except HostError as error:
-            self._note_flow_of_begun(allowed, request)
+            self._note_stopped(allowed, request)
             allowed.record_outcome(f"error: {error}")
             raise
         except asyncio.CancelledError:
-            self._note_flow_of_begun(allowed, request)
+            self._note_stopped(allowed, request)
             allowed.record_outcome("cancelled")
             raise
         except BaseException as error:
@@ -226,9 +228,13 @@ class Gate:
             allowed.record_outcome("ok", detail=_next_step(result))
         return result
 
-    def _note_flow_of_begun(self, allowed: AllowedCall, request: CapabilityRequest) -> None:
-        """Note the flow of a stopped command, too, because the model reads what it had printed."""
-        if isinstance(allowed.call.effect, RunCommand | UseServer):
+    def _note_stopped(self, allowed: AllowedCall, request: CapabilityRequest) -> None:
+        """Leave out how long a stopped command waited for answers, and note its flow, too: the model reads what it had
+        printed."""
+        effect = allowed.call.effect
+        if isinstance(effect, RunCommand) and effect.inside is not None:
+            allowed.call.waited += effect.inside.stood_still.secs
+        if isinstance(effect, RunCommand | UseServer):
             self._note_flow(allowed, request)
 
     def _note_flow(self, allowed: AllowedCall, request: CapabilityRequest) -> None:

@@ -81,12 +81,14 @@ class BackTest:
         against: how many of them were answered the other way.
         examples: some of the questions, those answered the other way first.
         is_whole: False if there were too many different ones to try all.
+        doubt: what speaks against relying on the examples and on the end of the log, as `AuditLog.doubt` says it.
     """
 
     answered: int = 0
     against: int = 0
     examples: tuple[PastQuestion, ...] = ()
     is_whole: bool = True
+    doubt: str = ""
 
     def sentence(self, verdict: Verdict = Verdict.ALLOW) -> str:
         """`would have answered 41 past questions, 2 of which you denied`."""

@@ -5,12 +5,19 @@ the messages must form trees.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from blufio_tui.core.conversation import Block, Message, RedactedThinkingBlock, ThinkingBlock
 from blufio_tui.core.sessions.message_json import block_to_json, message_from_json
-from blufio_tui.core.sessions.records import MessageState, SessionInfo, StoredMessage, ToolCallRecord, Totals
+from blufio_tui.core.sessions.records import (
+    MessageState,
+    SessionInfo,
+    StoredMessage,
+    ToolCallRecord,
+    Totals,
+    TurnEnding,
+)
 from blufio_tui.core.text import strict_json
 from blufio_tui.core.text.json_text import json_text
 from blufio_tui.core.text.value_json import value_from_json, value_to_json
@@ -87,11 +94,18 @@ class _Envelope:
     state: MessageState = MessageState.COMPLETE
     created: float = 0.0
     stands_for: int = 0
+    ending: TurnEnding = TurnEnding()
 
 
 def _message_to_json(stored: StoredMessage, redact: Redact) -> dict[str, Any]:
     envelope = _Envelope(
-        stored.message_id, stored.parent_id, stored.turn_id, stored.state, stored.created, stored.stands_for
+        stored.message_id,
+        stored.parent_id,
+        stored.turn_id,
+        stored.state,
+        stored.created,
+        stored.stands_for,
+        replace(stored.ending, error=redact(stored.ending.error)),
     )
     content = _redacted_blocks(stored.message, redact)
     return {**value_to_json(envelope), "role": stored.message.role.value, "content": content}
@@ -138,6 +152,7 @@ def _message_from_json(value: object, where: str) -> StoredMessage:
         state=envelope.state,
         created=envelope.created,
         stands_for=envelope.stands_for,
+        ending=envelope.ending,
     )
 
 

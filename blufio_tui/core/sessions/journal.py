@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from blufio_tui.core.conversation import Block, Message, Role, ToolResultBlock
 from blufio_tui.core.sessions.conversation_repair import dangling_calls, interrupted_result, without_thinking
-from blufio_tui.core.sessions.records import MessageState, StoredMessage
+from blufio_tui.core.sessions.records import MessageState, StoredMessage, TurnEnding
 from blufio_tui.core.sessions.store import SessionStore
 from blufio_tui.core.tasks import outlasting
 
@@ -53,6 +53,10 @@ class Journal:
 
     async def add_result(self, result: ToolResultBlock) -> None:
         await self._append(Message(Role.USER, (result,)))
+
+    async def note_ending(self, ending: TurnEnding) -> None:
+        async with self._in_order:
+            await self._store.note_ending(self._session_id, self._turn_id, ending)
 
     async def _append(self, message: Message, state: MessageState = MessageState.COMPLETE) -> None:
         sequence, self._next = self._next, self._next + 1

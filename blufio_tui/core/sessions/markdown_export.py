@@ -42,6 +42,10 @@ def _message(stored: StoredMessage) -> Iterator[str]:
     yield from _blocks(without_head(stored.message.blocks))
     if stored.state is MessageState.PARTIAL:
         yield "*(interrupted here)*"
+    if stored.ending.error:
+        yield "**Error**\n\n" + _fenced(visible(stored.ending.error))
+    if stored.end_in_words:
+        yield f"*({stored.end_in_words})*"
 
 
 def _heading(stored: StoredMessage) -> str:

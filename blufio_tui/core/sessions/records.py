@@ -19,6 +19,30 @@ class MessageState(StrEnum):
     PARTIAL = "partial"
 
 
+UNUSUAL_ENDS = {
+    "interrupted": "interrupted",
+    "error": "ended by an error",
+    "budget": "stopped by the budget",
+    "max_tokens": "cut at the token limit",
+    "max_iterations": "stopped at the request limit",
+    "repeated_call": "stopped: the same call again and again",
+    "refusal": "refused by the model",
+}
+"""In words, why a turn ended that did not end well."""
+
+
+@dataclass(frozen=True, slots=True)
+class TurnEnding:
+    """How a turn ended. `reason` is the stop reason, "" unless it is one of `UNUSUAL_ENDS`; `error` its words."""
+
+    reason: str = ""
+    error: str = ""
+
+    @property
+    def in_words(self) -> str:
+        return UNUSUAL_ENDS.get(self.reason, "")
+
+
 @dataclass(frozen=True, slots=True)
 class StoredMessage:
     """A message with its identity. `parent_id` 0 starts a branch; times in seconds since the epoch.
@@ -27,6 +51,7 @@ class StoredMessage:
         stands_for: for a summary made by compaction, the id of the last message it stands for; else 0.
         position: its place on its branch, counted from 1.
         versions: how many alternatives there are at this place, itself included (edits, retries).
+        ending: for the last message of a turn that did not end well, how it ended.
     """
 
     message_id: int
@@ -38,10 +63,17 @@ class StoredMessage:
     stands_for: int = 0
     position: int = 0
     versions: int = 1
+    ending: TurnEnding = TurnEnding()
 
     @property
     def is_summary(self) -> bool:
         return self.stands_for != 0
+
+    @property
+    def end_in_words(self) -> str:
+        """How its turn ended; "" if that was no unusual end, or if it says as much by being partial."""
+        is_said = self.state is MessageState.PARTIAL and self.ending.reason == "interrupted"
+        return "" if is_said else self.ending.in_words
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from blufio_tui.core.sessions.records import (
     StoredMessage,
     ToolCallRecord,
     Totals,
+    TurnEnding,
 )
 
 
@@ -61,6 +62,10 @@ class SessionStore(Protocol):
     async def add_summary(self, session_id: str, turn_id: str, summary: Message, stands_for: int) -> int:
         """Compact: from now on `summary` is sent in place of the active branch up to message `stands_for`,
         which stays stored; its id."""
+        ...
+
+    async def note_ending(self, session_id: str, turn_id: str, ending: TurnEnding) -> None:
+        """Note with the last message of the active branch how its turn ended, if it is one of this turn."""
         ...
 
     async def rewind(self, session_id: str, message_id: int) -> None:

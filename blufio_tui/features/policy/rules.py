@@ -50,17 +50,19 @@ def remove_rule(number: int) -> "UserRule | None":
     return rules_file.remove_rule(Paths.from_environment().config_file, number)
 
 
-async def rule_reports(project: "Path | None") -> list[RuleReport]:
-    """Each rule in words and what it did."""
+async def rule_reports(project: "Path | None") -> tuple[list[RuleReport], str]:
+    """Each rule in words and what it did, and whether the end of the log was cut off, as `AuditLog.doubt` says it."""
     rules = load_settings(Paths.from_environment().config_file).policy.rules
     with open_audit() as audit:
-        return reports(rules, await audit.rule_counts(), places(project_folder(project)))
+        found = reports(rules, await audit.rule_counts(), places(project_folder(project)))
+        return found, await audit.doubt([])
 
 
 async def test_rule(rule: "UserRule", project: "Path | None") -> BackTest:
     """What a rule would have answered to the questions in the log."""
     with open_audit() as audit:
-        return await try_rule(rule, audit, places(project_folder(project)))
+        tried = await try_rule(rule, audit, places(project_folder(project)))
+        return replace(tried, doubt=await audit.doubt([one.last_seq for one in tried.examples]))
 
 
 async def try_rule(rule: "UserRule", audit: "AuditStore", where: "Places") -> BackTest:

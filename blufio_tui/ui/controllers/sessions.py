@@ -54,6 +54,8 @@ class Sessions:
             opened = await self.conversations.open(session_id)
         except BlufioError as error:
             self._stage.complain(error)
+            if main.chat.is_awaited:
+                main.title_bar.name_session("a session that could not be opened")
             main.chat.stop_waiting()
             return
         before, self._turn.turns.session_id = self.session_id, session_id

@@ -139,10 +139,11 @@ class MainScreen(QuickScreen[None], OneFirstFrame[None], Blank):
             id="welcome",
         )
         is_wide = bool(wide_project(services.project, Path.home()))
-        yield TitleBar(str(services.project), is_wide=is_wide, id="title")
+        is_awaited = bool(self._session_id())
+        yield TitleBar(str(services.project), is_wide=is_wide, is_awaited=is_awaited, id="title")
         yield TabLine(id="tabs")
         yield Panes(
-            Chat(welcome, services.project, is_awaited=bool(self._session_id()), id="chat"),
+            Chat(welcome, services.project, is_awaited=is_awaited, id="chat"),
             Overview(id="overview"),
             layout_from(services.memory.load()),
             id="panes",

@@ -9,10 +9,12 @@ from blufio_tui.core.agent.own_calls import call_told_of
 from blufio_tui.core.agent.situation import without_news
 from blufio_tui.core.agent.steering import added_text
 from blufio_tui.core.conversation import Role, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
+from blufio_tui.core.events import NoticeLevel
 from blufio_tui.core.sessions.records import SUMMARY_HEAD, MessageState, StoredMessage, ToolCallRecord
 from blufio_tui.ui.state.attached import attached_labels, attachments_of
 from blufio_tui.ui.state.entries import (
     Entry,
+    Notice,
     Reply,
     Summary,
     Thought,
@@ -49,6 +51,7 @@ def entries_from(
             entries += _said(stored, places, lines)
         else:
             entries += _replied(stored, calls, lines)
+        entries += _ended(stored)
     return entries
 
 
@@ -114,6 +117,12 @@ def _replied(stored: StoredMessage, calls: Calls, lines: dict[str, ToolLine]) ->
     if stored.state is MessageState.PARTIAL:
         _mark_partial(entries)
     return entries
+
+
+def _ended(stored: StoredMessage) -> list[Entry]:
+    """How the turn ended whose last message this is, if it did not end well: what was said then."""
+    error = [Notice(NoticeLevel.ERROR, stored.ending.error)] if stored.ending.error else []
+    return [*error, TurnEnd(how)] if (how := stored.ending.in_words) else [*error]
 
 
 def _mark_partial(entries: list[Entry]) -> None:

@@ -28,6 +28,7 @@ from blufio_tui.core.events import (
     TurnFinished,
     TurnStarted,
 )
+from blufio_tui.core.sessions.records import UNUSUAL_ENDS
 from blufio_tui.core.shell.output import LastLines
 from blufio_tui.core.text.amounts import dollars, duration, plural, short
 from blufio_tui.core.text.display import visible_line
@@ -260,21 +261,10 @@ def _count_waiting(line: ToolLine, at: float, *, waits: bool) -> None:
         line.waited_ms, line.asked_at = line.waited_ms + 1000 * (at - line.asked_at), None
 
 
-_UNUSUAL = {
-    "interrupted": "interrupted",
-    "error": "ended by an error",
-    "budget": "stopped by the budget",
-    "max_tokens": "cut at the token limit",
-    "max_iterations": "stopped at the request limit",
-    "repeated_call": "stopped: the same call again and again",
-    "refusal": "refused by the model",
-}
-
-
 def _closing(event: TurnFinished, seconds: float | None) -> str:
     """`seconds` is None for what is no turn: summarising, which began without a prompt."""
     tokens = event.usage.sent + event.usage.output_tokens
-    parts = [_UNUSUAL[event.stop_reason]] if event.stop_reason in _UNUSUAL else []
+    parts = [UNUSUAL_ENDS[event.stop_reason]] if event.stop_reason in UNUSUAL_ENDS else []
     parts += [plural(event.iterations, "request")] if event.iterations else []
     parts += [f"{short(tokens)} tokens", dollars(event.cost_usd)] if tokens else []
     parts += [duration(seconds * 1000)] if seconds is not None else []

@@ -155,6 +155,8 @@ class Prompt(CalmTextArea):
         offers = self._open_list
         if offers is None:
             self.screen.focus_next()
+        elif offers.current is not None and offers.current.text == self.text:
+            offers.action_move(1)  # a folder that stands there whole: on to what is in it
         elif offers.current is not None:
             self.put(offers.current.text)
 

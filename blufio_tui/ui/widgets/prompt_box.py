@@ -110,7 +110,7 @@ class PromptBox(Vertical, Blank):
         if text[mention.start : mention.end].lstrip('@"') != mention.path:
             return
         before, after = text[: mention.start], text[mention.end :]
-        offers = [Completion(f"{before}{quoted(path)} {after.lstrip()}", path) for path in paths]
+        offers = [Completion(f"{before}{_mentioned(path, after)}", path) for path in paths]
         for one in resources:
             stands = f"{quoted(one.name)} {after.lstrip()}" if one.is_whole else f"@{one.name}{after}"
             offers.append(Completion(before + stands, one.name, one.help))
@@ -214,3 +214,9 @@ class PromptBox(Vertical, Blank):
         draft = self._draft
         await self._drafts.save(draft if draft.startswith("!") else mask_keys(draft))
         self._draft_is_kept = self._draft == draft
+
+
+def _mentioned(path: str, after: str) -> str:
+    """A path as it is put in front of what follows it. Behind a folder at the end, its entries are offered next."""
+    mention, after = quoted(path), after.lstrip()
+    return mention if mention.endswith("/") and not after else f"{mention} {after}"

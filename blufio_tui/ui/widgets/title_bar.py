@@ -9,16 +9,20 @@ from blufio_tui.ui.content.resources import middle_cut
 
 
 class TitleBar(Static):
-    """With a mark at a project folder that holds too much."""
+    """With a mark at a project folder that holds too much.
 
-    def __init__(self, project: str, *, is_wide: bool = False, id: str | None = None) -> None:
+    Args:
+        is_awaited: a stored session is still to be read: it is not said to be a new one.
+    """
+
+    def __init__(self, project: str, *, is_wide: bool = False, is_awaited: bool = False, id: str | None = None) -> None:
         super().__init__(id=id, markup=False)
         self._project = project
         self._is_wide = is_wide
-        self._session = ""
+        self._session, self._untitled = "", "opening the session…" if is_awaited else "new session"
 
     def name_session(self, title: str) -> None:
-        self._session = title
+        self._session, self._untitled = title, "new session"
         self._draw()
 
     def on_resize(self, _event: events.Resize) -> None:
@@ -26,9 +30,8 @@ class TitleBar(Static):
 
     def _draw(self) -> None:
         width = self.size.width
-        left = Content.assemble(
-            (" blufio ", "bold $accent"), (" │ ", "$line"), visible_line(steady(self._session) or "new session")
-        )
+        session = visible_line(steady(self._session) or self._untitled)
+        left = Content.assemble((" blufio ", "bold $accent"), (" │ ", "$line"), session)
         project = visible_line(self._project)
         right = Content.styled(middle_cut(project, max(width // 3, 12)) + " ", "$muted")
         if self._is_wide:

@@ -308,3 +308,22 @@ def test_a_log_whose_rows_were_changed_is_not_signed_and_that_is_said(log: Watch
     log.run(1)
     assert "no checkpoint of the audit log could be made" in log.said[0]
     assert log.checkpoints_rows() == [3]
+
+
+def test_an_older_copy_written_over_the_database_at_runtime_is_said_at_the_next_row(log: Watched) -> None:
+    async def work() -> None:
+        store = log.guarded()
+        await store.append(AuditEntry(RowType.MODE, "mode", "ask"))
+        log.database.empty_journal()
+        older = log.database.path.read_bytes()
+        await store.append_many([AuditEntry(RowType.MODE, "mode", "ask")] * 300)
+        log.database.empty_journal()
+        with log.database.path.open("r+b") as file:
+            file.write(older)
+            file.truncate()
+        for _ in range(2):
+            await store.append(AuditEntry(RowType.MODE, "mode", "ask"))
+
+    asyncio.run(work())
+    [said] = log.said
+    assert "rows at the end of the audit log are gone: the log had reached row 301" in said

@@ -9,7 +9,7 @@ import pytest
 from blufio_tui.adapters.audit.key import AuditKey
 from blufio_tui.adapters.audit.store import AuditStore
 from blufio_tui.adapters.storage.database import Database
-from blufio_tui.core.audit.rows import AuditEntry, RowType, Verification
+from blufio_tui.core.audit.rows import AuditEntry, AuditFilter, RowType, Verification
 from blufio_tui.core.errors import StorageError
 from tests.fakes.session_clock import SettableClock
 
@@ -91,6 +91,16 @@ async def test_nothing_is_appended_to_a_log_that_is_no_longer_in_its_place(
     attack(home)
     with pytest.raises(StorageError, match="removed or replaced"):
         await home.log.append(ROW)
+
+
+@pytest.mark.parametrize("attack", [Home.lose_newest_rows, Home.lose_database])
+async def test_what_can_no_longer_be_read_is_said_to_have_been_removed(
+    home: Home, attack: Callable[[Home], None]
+) -> None:
+    await home.log.append(ROW)
+    attack(home)
+    with pytest.raises(StorageError, match="removed or replaced"):
+        await home.log.page(AuditFilter())
 
 
 async def test_a_log_that_went_together_with_its_key_is_missed(home: Home) -> None:

@@ -1,5 +1,6 @@
 """What the caged runner does with the old content of changed files: it goes to the keeper, in time and exactly."""
 
+import asyncio
 import os
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing
@@ -116,6 +117,30 @@ async def test_what_cannot_be_decided_on_is_refused_and_told(tmp_path: Path) -> 
     assert [(one["decision"], one["rule"]) for one in effects.decided] == [
         ("deny", "could not be decided on: RuntimeError: a fault of this program")
     ]
+
+
+async def test_how_long_a_stopped_command_waited_for_an_answer_is_known(tmp_path: Path) -> None:
+    is_asked = asyncio.Event()
+
+    async def never(_effect: Effect, _context: CallContext) -> EffectResult:
+        is_asked.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    project = Path(os.path.realpath(tmp_path)) / "project"
+    project.mkdir()
+    (tmp_path / "secret").write_text("secret")
+    pool = CagePool(spare=False)
+    runner = CagedRunner(pool, Premises(str(project), str(Path.home())), Rows())  # type: ignore[arg-type]
+    inside = Inside(never, Actor(ActorKind.TOOL, "bash"), CallContext("s", "t", "c", lambda _event: None))
+    launch = Launch(f"cat {tmp_path}/secret", str(project), dict(os.environ), 20, inside)
+    running = asyncio.create_task(_run(runner, launch))
+    await is_asked.wait()
+    running.cancel()
+    await asyncio.wait([running])
+    pool.close()
+    assert running.cancelled()
+    assert inside.stood_still.secs > 0
 
 
 async def test_a_search_path_that_a_command_leaves_behind_widens_nothing(tmp_path: Path) -> None:

@@ -271,6 +271,20 @@ async def test_a_folder_that_became_a_link_after_it_was_shown_runs_nothing(tmp_p
     assert len(os.listdir("/dev/fd")) == open_before
 
 
+@pytest.mark.parametrize("exchanged", ["project/d", "project"])
+async def test_another_folder_in_the_place_of_the_one_that_was_shown_runs_nothing(
+    tmp_path: Path, exchanged: str
+) -> None:
+    root = Path(os.path.realpath(tmp_path))
+    (root / "project" / "d").mkdir(parents=True)
+    prepared = Shell({"PATH": os.environ["PATH"]}).prepare(RunCommand("touch here", str(root / "project" / "d")))
+    (root / exchanged).rename(root / "before")
+    (root / "project" / "d").mkdir(parents=True)
+    with pytest.raises(HostError, match="exchanged for another folder after it was decided on"):
+        await prepared.execute()
+    assert not (root / "project" / "d" / "here").exists()
+
+
 async def test_a_folder_that_may_be_entered_but_not_listed_is_one_to_run_in(tmp_path: Path) -> None:
     (tmp_path / "d").mkdir(0o311)
     result = await Shell({"PATH": os.environ["PATH"]}).prepare(RunCommand("pwd; cd ..", str(tmp_path / "d"))).execute()

@@ -65,6 +65,16 @@ async def test_a_denial_stays_while_an_allowance_waits_unless_it_is_revoked_here
     assert ours.grants() == ()
 
 
+async def test_what_a_person_answers_beside_a_foreign_change_that_waits_waits_too(tmp_path: Path) -> None:
+    ours, another = watched(tmp_path), GrantsFile(tmp_path / "copy" / "grants.toml", SystemClock())
+    assert ours.grants() == ()
+    await another.add(ALLOW)
+    ours.path.write_bytes(another.path.read_bytes())
+    ours.path.chmod(0o600)
+    await ours.add(replace(ALLOW, grant_id="g3", pattern="ls"))
+    assert ours.grants() == ()
+
+
 async def test_what_a_person_answers_here_counts_at_once(tmp_path: Path) -> None:
     ours = watched(tmp_path)
     ours.grants()

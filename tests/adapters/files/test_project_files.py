@@ -74,6 +74,7 @@ async def test_letters_find_files_and_nothing_typed_shows_the_top(tmp_path: Path
     assert await files.complete("") == ["README.md", "src/"]
     assert await files.complete("read") == ["README.md", "src/readers.py"]
     assert await files.complete("smain") == ["src/main.py"]
+    assert await files.complete("src/") == ["src/", "src/main.py", "src/readers.py"]
 
 
 async def test_keys_typed_while_the_project_is_listed_start_no_second_git(

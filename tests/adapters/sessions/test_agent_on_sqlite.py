@@ -12,9 +12,12 @@ from blufio_tui.core.agent.config import AgentConfig
 from blufio_tui.core.agent.provider import SystemBlock
 from blufio_tui.core.agent.registry import ToolRegistry
 from blufio_tui.core.conversation import TextBlock, ThinkingBlock, TokenUsage
+from blufio_tui.core.errors import ProviderError
 from blufio_tui.core.events import Event, TurnFinished
 from blufio_tui.core.sessions.conversation_repair import tool_results
 from blufio_tui.core.sessions.records import SUMMARY_HEAD, MessageState
+from blufio_tui.ui.state.entries import Notice, TurnEnd
+from blufio_tui.ui.state.restore import entries_from
 from tests.fakes.pricing import FakePricing
 from tests.fakes.provider import FakeProvider, calls, reply, says
 from tests.fakes.session_clock import SettableClock
@@ -92,3 +95,39 @@ async def test_an_interrupted_reply_is_stored_as_partial(store: SqliteSessions) 
     last = (await store.all_messages(session_id))[-1]
     assert last.state is MessageState.PARTIAL
     assert last.message.text.startswith("some")
+
+
+@pytest.mark.parametrize(
+    ("script", "stop_at", "said"),
+    [
+        ([ProviderError("overloaded", "the server is busy")], "", ["the server is busy", "ended by an error"]),
+        (says("some ", "more ", "words"), "TextDelta", ["interrupted"]),
+        (calls(("a", "look", {})), "ToolCallStarted", ["interrupted"]),
+        (says("words"), "", []),
+    ],
+    ids=["failed", "interrupted", "interrupted in a call", "well"],
+)
+async def test_how_a_turn_ended_is_said_again_when_the_session_is_opened_imported_or_exported(
+    store: SqliteSessions, script: list, stop_at: str, said: list[str]
+) -> None:
+    session_id = await store.create("/p")
+    agent, _ = agent_on(store, script)
+    async for event in agent.act("go", session_id=session_id):
+        if type(event).__name__ == stop_at:
+            agent.interrupt(session_id)
+    copy = await store.import_json(await store.export_json(session_id))
+    for one in (session_id, copy):
+        entries = entries_from(await store.all_messages(one))
+        ends = [entry for entry in entries if isinstance(entry, Notice | TurnEnd)]
+        assert [end.message if isinstance(end, Notice) else end.summary for end in ends] == said
+        document = await store.export_markdown(one)
+        assert all(words in document for words in said)
+
+
+async def test_a_turn_that_another_one_followed_is_still_said_to_have_failed(store: SqliteSessions) -> None:
+    session_id = await store.create("/p")
+    agent, _ = agent_on(store, [ProviderError("overloaded", "the server is busy")], says("now it works"))
+    await act(agent, session_id, "one")
+    await act(agent, session_id, "two")
+    entries = entries_from(await store.all_messages(session_id))
+    assert [type(entry).__name__ for entry in entries] == ["UserSaid", "Notice", "TurnEnd", "UserSaid", "Reply"]

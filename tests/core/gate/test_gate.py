@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from blufio_tui.core.audit.rows import RowType
+from blufio_tui.core.cage.inside import Inside
 from blufio_tui.core.capability import DecidedBy, Kind, Mode, Verdict
-from blufio_tui.core.effects import EffectResult, Fetch, GetEnv, ReadFile
+from blufio_tui.core.effects import Effect, EffectResult, Fetch, GetEnv, ReadFile
 from blufio_tui.core.errors import CapabilityDenied, HostError, NeverRule
 from blufio_tui.core.events import FlowsChanged, HostCallStarted, NoticeRaised
 from blufio_tui.core.gate.questions import (
@@ -19,8 +20,20 @@ from blufio_tui.core.gate.questions import (
 )
 from blufio_tui.core.policy.approval import ApprovalAnswer, Lifetime, unanswered
 from blufio_tui.core.policy.rules import UserRule
-from blufio_tui.core.tools import HookAsks
-from tests.fakes.gate_world import BASH, DECLARED, DENY, FILE, SKILL, UNDECLARED, RunCommand, World, WriteFile, allow
+from blufio_tui.core.tools import CallContext, HookAsks
+from tests.fakes.gate_world import (
+    BASH,
+    DECLARED,
+    DENY,
+    FILE,
+    SKILL,
+    UNDECLARED,
+    FakePrepared,
+    RunCommand,
+    World,
+    WriteFile,
+    allow,
+)
 
 
 @pytest.fixture
@@ -265,6 +278,14 @@ async def test_an_answer_that_cannot_be_stored_holds_for_the_call_and_says_so(wo
     assert world.audit.entries[0].rule == "allowed by you for this call, since your answer could not be stored"
 
 
+async def test_an_answer_beside_a_foreign_change_that_waits_says_that_it_waits_too(world: World) -> None:
+    world.grants.held = True
+    world.person.replies = [allow(Lifetime.FOREVER)]
+    await world.perform(UNDECLARED)
+    assert any(isinstance(event, NoticeRaised) and "/confirm shows it" in event.message for event in world.events)
+    assert world.audit.entries[0].rule == "allowed by you for this call, since your answer waits to be confirmed"
+
+
 async def test_a_grant_never_holds_a_secret(world: World) -> None:
     world.person.replies = [allow(Lifetime.FOREVER)]
     await world.perform(RunCommand("curl -u me:hunter2 x", "/"), BASH)
@@ -368,6 +389,27 @@ async def test_cancelling_in_the_middle_of_an_effect_leaves_an_outcome(world: Wo
     await _cancelled_in_the_middle(world)
     assert world.audit.entries[-1].outcome == "cancelled"
     assert world.finished[-1].outcome == "cancelled"
+
+
+@pytest.mark.parametrize("end", ["cancelled", "error: out of time"])
+async def test_how_long_a_stopped_command_took_leaves_out_how_long_it_waited(world: World, end: str) -> None:
+    inside = Inside(_nobody, BASH, world.context())
+    world.person.replies = [ApprovalAnswer(Verdict.ALLOW)]
+
+    async def stopped(prepared: FakePrepared) -> EffectResult:
+        world.clock.pass_seconds(10)
+        inside.stood_still.secs = 7.0
+        raise asyncio.CancelledError if end == "cancelled" else HostError("out of time")
+
+    with pytest.MonkeyPatch.context() as patch, pytest.raises((asyncio.CancelledError, HostError)):
+        patch.setattr(FakePrepared, "execute", stopped)
+        await world.perform(RunCommand("make", "/p", inside=inside), BASH)
+    assert (world.finished[-1].outcome, world.finished[-1].duration_ms) == (end, 3_000)
+    assert world.audit.entries[-1].duration_ms == 3_000
+
+
+async def _nobody(_effect: Effect, _context: CallContext) -> EffectResult:
+    raise AssertionError
 
 
 async def _cancelled_in_the_middle(world: World) -> None:

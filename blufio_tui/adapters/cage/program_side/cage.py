@@ -166,7 +166,7 @@ class CagePool:
 
 
 @dataclass(slots=True)
-class _Clock:
+class QuestionClock:
     """Time that passes, without the time that a question is open."""
 
     begun: float = field(default_factory=time.monotonic)
@@ -204,7 +204,7 @@ class _Run:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._questions: set[asyncio.Task[Any]] = set()
         self._decoder = Decoder()
-        self._clock = _Clock()
+        self._clock = QuestionClock()
         self._timed_out = False
         self._readers: list[asyncio.Future[None]] = []
         self._end: Message | None = None
@@ -306,7 +306,7 @@ class _Run:
     def _take(self, message: Message) -> None:
         match message["type"]:
             case "started":
-                self._clock = _Clock()
+                self._clock = QuestionClock()
             case "problem":
                 self._end = message
                 self._events.put_nowait(CageFailed(f"no cage could be made: {message['message']}"))

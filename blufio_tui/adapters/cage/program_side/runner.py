@@ -22,6 +22,7 @@ from blufio_tui.adapters.cage.program_side.cage import (
     Ended,
     Output,
     ProgramStarted,
+    QuestionClock,
     Reply,
 )
 from blufio_tui.adapters.cage.program_side.interrupted import CallNote, begin, make_store, take_up
@@ -270,13 +271,25 @@ class _Collector:
     def __init__(self, inside: Inside, effects: Effects) -> None:
         self._inside = inside
         self._effects = effects
+        self._clock = QuestionClock()
 
     @property
     def decide(self) -> Decide:
         return self._decide
 
     async def _decide(self, asked: Asked, reply: Reply) -> None:
+        is_open = True
+        self._clock.question()
+
+        def answered() -> None:
+            nonlocal is_open
+            if is_open:
+                is_open = False
+                self._clock.answer()
+                self._inside.stood_still.secs = self._clock.waited
+
         async def carry_out(addresses: tuple[str, ...]) -> str:
+            answered()
             return await reply(Answered(True, addresses))
 
         programs = tuple(well_formed(" ".join(line))[:_FEW_WORDS] for line in asked.chain)
@@ -305,6 +318,7 @@ class _Collector:
             self._effects.decided.append(_failed_entry(error, programs, asked))
             log.exception("deciding on %s %s failed; it is refused", asked.operation, asked.resource)
         finally:
+            answered()
             self._effects.decided += [_entry(event, programs, asked) for event in seen]
 
 
